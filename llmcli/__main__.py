@@ -1,0 +1,12 @@
+"""`llmcli`, and `python -m llmcli`."""
+
+import signal
+
+# Until our own handlers are in place, Ctrl-C ends the process silently instead of with a traceback.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from llmcli.cli import main
+
+if __name__ == "__main__":
+    main()

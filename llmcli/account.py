@@ -1,0 +1,138 @@
+"""The books of one attempt: its ledger row, what arrived of the answer, what that cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from llmcli.config.settings import PriceSettings
+from llmcli.errors import InterruptedRunError, LlmcliError
+from llmcli.ledger import Ledger, Sent, Settled
+from llmcli.messages import Delta, Reply, Request, Started, StopReason, Usage
+from llmcli.pricing import PricedModel, cost_of
+from llmcli.providers.base import Endpoint
+from llmcli.render import Outcome
+from llmcli.tokens import estimate_tokens
+
+
+class Account:
+    """Opens a ledger row when it is made, before anything is sent; one of the `settle…` methods completes it.
+
+    A stream's text is kept only if `keep_text`, so that a long one takes no memory.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        prices: Mapping[str, PriceSettings],
+        endpoint: Endpoint,
+        sent: Sent,
+        request: Request,
+        clock: Callable[[], float],
+        keep_text: bool = True,
+    ) -> None:
+        self.sent = sent
+        self.request = request
+        self._ledger = ledger
+        self._prices = prices
+        self._endpoint = endpoint
+        self._clock = clock
+        self._keep_text = keep_text
+        self._begun = Started()
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._characters = 0
+        self._first_delta_at: float | None = None
+        self._row = ledger.begin(sent)
+        self._sent_at = clock()
+
+    def take(self, event: Started | Delta) -> None:
+        """Note a piece of a streamed answer."""
+        if isinstance(event, Started):
+            self._begun = event
+            return
+        if self._first_delta_at is None:
+            self._first_delta_at = self._clock()
+        self._characters += len(event.text)
+        if self._keep_text:
+            (self._text if event.kind == "text" else self._reasoning).append(event.text)
+
+    def completed(self, last: Reply) -> Reply:
+        """A stream's last event, with the text that came before it.
+
+        A stream that ended early may not have said what it used: that is estimated by `settle`.
+        """
+        return replace(last, text="".join(self._text), reasoning="".join(self._reasoning))
+
+    def settle(self, reply: Reply, error: LlmcliError | None) -> Outcome:
+        """Price what arrived and complete the ledger row."""
+        estimated = reply.stop_reason is StopReason.INCOMPLETE and reply.usage.output_tokens is None
+        if estimated and self._characters:
+            reply = replace(reply, usage=self._estimated_usage())
+        names = tuple(name for name in (self.request.model, reply.model) if name)
+        priced = PricedModel(self._endpoint.name, self._endpoint.kind, self._endpoint.base_url, names)
+        cost = cost_of(priced, reply.usage, self._prices, estimated=estimated)
+        took_s = self._clock() - self._sent_at
+        ttft_s = None if self._first_delta_at is None else self._first_delta_at - self._sent_at
+        settled = Settled(
+            status=_status(error),
+            model_resolved=reply.model,
+            http_status=error.status if error else None,
+            stop_reason=reply.stop_reason.value,
+            usage=reply.usage,
+            cost=cost,
+            latency_ms=_milliseconds(took_s),
+            ttft_ms=None if ttft_s is None else _milliseconds(ttft_s),
+            tokens_per_second=_tokens_per_second(reply.usage.output_tokens, took_s, ttft_s),
+            request_id=reply.request_id,
+        )
+        self._ledger.settle(self._row, self.sent, settled)
+        return replace(
+            self._outcome(error),
+            reply=reply,
+            cost=cost,
+            ttft_ms=settled.ttft_ms,
+            tokens_per_second=settled.tokens_per_second,
+        )
+
+    def settle_partial(self, error: LlmcliError) -> Outcome:
+        """Account for an answer that broke off."""
+        if self._first_delta_at is None:
+            self.settle_failure(error)
+            return self._outcome(error)
+        last = Reply("", StopReason.INCOMPLETE, Usage(), self._begun.model, self._begun.request_id)
+        return self.settle(self.completed(last), error)
+
+    def settle_failure(self, error: LlmcliError) -> None:
+        """Complete the ledger row of an attempt that brought nothing."""
+        took_ms = _milliseconds(self._clock() - self._sent_at)
+        settled = Settled(_status(error), http_status=error.status, latency_ms=took_ms, request_id=error.request_id)
+        self._ledger.settle(self._row, self.sent, settled)
+
+    def _outcome(self, error: LlmcliError | None) -> Outcome:
+        return Outcome(self.sent.command, self.sent.model, self.sent.provider, error=error)
+
+    def _estimated_usage(self) -> Usage:
+        """What was sent as the provider counted it, or estimated like what arrived."""
+        known = self._begun.usage
+        asked = sum(len(message.text) for message in self.request.messages) + len(self.request.system or "")
+        sent = estimate_tokens(asked) if known.input_tokens is None else known.input_tokens
+        return replace(known, input_tokens=sent, output_tokens=estimate_tokens(self._characters))
+
+
+def _status(error: LlmcliError | None) -> str:
+    """The ledger's word for how an attempt ended."""
+    if error is None:
+        return "ok"
+    return "interrupted" if isinstance(error, InterruptedRunError) else error.kind
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _tokens_per_second(tokens: int | None, took_s: float, ttft_s: float | None) -> float | None:
+    """Speed of writing, which begins with the first token; unknown for an answer that was not streamed."""
+    if tokens is None or ttft_s is None or took_s <= ttft_s:
+        return None
+    return round(tokens / (took_s - ttft_s), 1)

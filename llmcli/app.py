@@ -1,0 +1,199 @@
+"""What a command is given: streams, settings, providers, ledger, and a way to run asynchronous code."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
+from llmcli.streams import Streams
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from llmcli.complete import Caller, Target
+    from llmcli.config import Config
+    from llmcli.config.sources import SettingPath, Value
+    from llmcli.ledger import Ledger
+    from llmcli.models import Route
+    from llmcli.providers.base import Endpoint
+    from llmcli.render import Outcome
+    from llmcli.retry import OnRetry
+
+T = TypeVar("T")
+
+SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
+
+
+@dataclass
+class App:
+    """One run of the program. `deliver_failure` prints an error the way the command's options ask for."""
+
+    streams: Streams
+    clock: Callable[[], float] = time.monotonic
+    started: float = field(default_factory=time.monotonic)
+    command: str = "llmcli"
+    flags: Mapping[SettingPath, Value] = field(default_factory=dict)
+    deliver_failure: Callable[[Outcome], None] | None = None
+    interruption: InterruptedRunError | None = None
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings of this run. Raises ConfigError."""
+        from llmcli.config import load, trust
+
+        config = load(self.flags)
+        trust.check_settings(config)
+        for warning in config.warnings():
+            self.streams.note(warning)
+        return config
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        from llmcli.ledger import Ledger
+
+        return Ledger(self.config.state_dir, self.streams.note, self.config.settings.usage_log)
+
+    @property
+    def deadline(self) -> float | None:
+        """When the whole command must be over, as a reading of `clock`."""
+        limit = self.config.settings.deadline_s
+        return None if limit is None else self.started + limit
+
+    def routes(self) -> list[Route]:
+        """The models to try, in order. Raises ConfigError for a name that means nothing, AuthError for none."""
+        from llmcli import models
+
+        settings = self.config.settings
+        first = models.route(self.config, settings.model) if settings.model else models.default_route(self.config)
+        return [first, *(models.route(self.config, name) for name in settings.fallback)]
+
+    def endpoint(self, provider: str, *, with_key: bool = True) -> Endpoint:
+        """Where the provider is. Raises AuthError without a key that it needs, ConfigError if it may not be sent.
+
+        `base_url` as a flag or setting is meant for the provider of the first model.
+        """
+        from llmcli.config.keys import key_variable, require_key
+        from llmcli.providers.base import Endpoint
+
+        settings = self.config.settings
+        chosen = settings.providers[provider]
+        key = require_key(self.config, provider) if with_key else None
+        if key is not None:
+            self.streams.hide(key.value)
+        variable = key_variable(self.config, provider)
+        base_url = settings.base_url if settings.base_url and self._is_first(provider) else chosen.base_url
+        return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers)
+
+    def _is_first(self, provider: str) -> bool:
+        return self.routes()[0].provider == provider
+
+    def target(self, route: Route) -> Target:
+        """`route` with a provider that is ready to be called."""
+        from llmcli.complete import Target
+        from llmcli.providers import create
+
+        endpoint = self.endpoint(route.provider)
+        return Target(route, endpoint, create(endpoint))
+
+    def preload(self, target: Target) -> None:
+        """Begin to import what calling `target` takes, while stdin and files are still being read."""
+        from llmcli.providers import preload
+
+        preload(target.endpoint.kind)
+
+    def caller(self, tags: dict[str, str], on_retry: OnRetry | None = None) -> Caller:
+        """What sends requests for this command, by the settings of this run.
+
+        Retries are told to a person who watches, or with `-v`, and to `on_retry`.
+        """
+        from llmcli.complete import Caller
+        from llmcli.limits import Limits
+        from llmcli.retry import RetryPolicy
+
+        settings = self.config.settings
+        retry = settings.retry
+        policy = RetryPolicy(
+            settings.retries + 1, retry.base_s, retry.cap_s, retry.max_wait_s, self.deadline, self.clock
+        )
+        limits = Limits(
+            settings.timeout_s,
+            settings.first_token_timeout_s,
+            settings.idle_timeout_s,
+            self.deadline,
+            settings.deadline_s,
+        )
+        say = self.streams.note if self.streams.stderr_is_tty else self.streams.detail
+
+        def retrying(attempt: int, wait_s: float, error: LlmcliError) -> None:
+            say(f"attempt {attempt} failed, next in {wait_s:.1f} s: {error.line()}")
+            if on_retry is not None:
+                on_retry(attempt, wait_s, error)
+
+        return Caller(
+            self.command,
+            self.ledger,
+            policy,
+            limits,
+            settings.prices,
+            tags,
+            on_retry=retrying,
+            on_fallback=lambda route, error: self.streams.note(
+                f"{route.asked} failed, trying the next: {error.line()}"
+            ),
+            interrupted=lambda: self.interruption,
+            clock=self.clock,
+        )
+
+    def close(self) -> None:
+        """Let go of what this run opened."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+        if "_runner" in self.__dict__:
+            self._runner.close()
+
+    @cached_property
+    def _runner(self) -> asyncio.Runner:
+        """One event loop for the whole run, so that connections last from one call to the next."""
+        import asyncio
+
+        return asyncio.Runner()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` to its end. A signal cancels it first, so that what was spent is recorded, then raises."""
+        import asyncio
+
+        loop = self._runner.get_loop()
+        task = loop.create_task(work)
+        self.interruption = None
+
+        def cancel(code: ExitCode) -> None:
+            self.interruption = InterruptedRunError(code)
+            task.cancel()
+
+        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in heeded:
+            loop.add_signal_handler(number, cancel, SIGNALS[number])
+        try:
+            return loop.run_until_complete(task)
+        except asyncio.CancelledError as error:
+            raise (self.interruption or InterruptedRunError()) from error
+        finally:
+            for number in heeded:
+                loop.remove_signal_handler(number)
+                signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise InterruptedRunError(SIGNALS[signal.Signals(number)])
+
+
+def raise_on_signals() -> None:
+    """Outside of `App.run`, end the run by an exception. A signal that the parent had ignored stays ignored."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)

@@ -1,0 +1,116 @@
+"""The program: its commands, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+from typer import Exit, Option, Typer, TyperException
+
+from llmcli import __version__
+from llmcli.app import App, raise_on_signals
+from llmcli.commands import config, sim
+from llmcli.commands.ask import ask
+from llmcli.commands.models import models
+from llmcli.commands.options import flattened
+from llmcli.commands.stream import stream
+from llmcli.errors import ClosedPipeError, ExitCode, LlmcliError, UsageError
+from llmcli.render import Outcome, envelope, to_json
+from llmcli.streams import Streams
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"llmcli {__version__}")  # noqa: T201 - eager, before there are streams
+        raise Exit(0)
+
+
+def _program(
+    version: Annotated[bool, Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Language models for scripts: stdout is data, the exit code says why, nothing is paid for twice."""
+
+
+def build() -> Typer:
+    """The Typer app with all commands."""
+    settings = {"help_option_names": ["-h", "--help"]}
+    app = Typer(
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings=settings,
+    )
+    app.callback()(_program)
+    for command in (ask, stream, models):
+        app.command(context_settings=settings)(flattened(command))
+    for group in (config, sim):
+        sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)
+        for command in group.COMMANDS:
+            sub.command(context_settings=settings)(flattened(command))
+        app.add_typer(sub, name=group.__name__.rpartition(".")[2])
+    return app
+
+
+def run(arguments: Sequence[str], app: App) -> ExitCode:
+    """Run one command line and say what went wrong, if anything did."""
+    try:
+        code = build()(list(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
+        return ExitCode(code or 0)
+    except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an exit code
+        return _report(error, arguments, app)
+
+
+def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:
+    """One line on stderr, the envelope if it was asked for, and the exit code."""
+    ours = _as_ours(error)
+    if isinstance(ours, ClosedPipeError):
+        return ours.exit_code
+    if app.streams.verbosity >= 2:
+        app.streams.block("".join(traceback.format_exception(error)))
+    app.streams.say(f"llmcli: {ours.line()}")
+    try:
+        _deliver(Outcome(_command(error, app), error=ours), arguments, app)
+    except ClosedPipeError as second:
+        return second.exit_code
+    except LlmcliError as second:
+        app.streams.say(f"llmcli: {second.line()}")
+    return ours.exit_code
+
+
+def _command(error: Exception, app: App) -> str:
+    """The command's name; if its arguments could not be read, only Typer's error knows it."""
+    return getattr(getattr(error, "ctx", None), "info_name", None) or app.command
+
+
+def _deliver(outcome: Outcome, arguments: Sequence[str], app: App) -> None:
+    if app.deliver_failure is not None:
+        app.deliver_failure(outcome)
+    elif "--json" in arguments:
+        app.streams.write(to_json(envelope(outcome)))
+
+
+def _as_ours(error: Exception) -> LlmcliError:
+    """`error` as one of our own; what is not foreseen is a bug."""
+    if isinstance(error, LlmcliError):
+        return error
+    if isinstance(error, TyperException):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "llmcli"
+        message = error.format_message().rstrip(".")
+        return UsageError(message[:1].lower() + message[1:], hint=f"see {path} --help")
+    return LlmcliError(
+        f"unexpected {type(error).__name__}: {error}", hint="this is a bug; run again with -vv and report it"
+    )
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    raise_on_signals()
+    app = App(Streams.of_process())
+    code = run(sys.argv[1:], app)
+    app.close()
+    # Tearing down thousands of imported modules would take longer than a short command does.
+    os._exit(code)

@@ -1,0 +1,131 @@
+"""Where settings come from: show, path, init, trust."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Context, Option
+
+from llmcli.commands.begin import begin
+from llmcli.commands.options import GeneralOptions
+
+if TYPE_CHECKING:
+    from llmcli.config import Config
+
+TEMPLATE = """\
+# llmcli settings; every name is also an environment variable: timeout_s is LLMCLI_TIMEOUT_S.
+# Keys do not belong here: export ANTHROPIC_API_KEY or OPENAI_API_KEY, or use key_cmd / key_file below.
+
+# model = "claude-haiku-5-5"
+# max_tokens = 4096
+# timeout_s = 30
+
+# [aliases]
+# fast = "claude-haiku-5-5"
+
+# [profiles.ci]                  # chosen by --profile ci or LLMCLI_PROFILE=ci
+# retries = 5
+
+# [providers.anthropic]
+# key_cmd = "pass show anthropic"
+
+# [providers.local]              # then: -m local/NAME
+# kind = "openai"
+# base_url = "http://127.0.0.1:11434/v1"
+# key_env = ""
+
+# [prices."local/my-model"]      # USD per million tokens
+# input = "0.10"
+# output = "0.50"
+"""
+
+
+def show(
+    context: Context,
+    general: GeneralOptions,
+    origin: Annotated[bool, Option("--origin", help="Also say where each value comes from.")] = False,
+    json: Annotated[bool, Option("--json", help="Print a JSON object.")] = False,
+) -> None:
+    """The settings in force, keys masked."""
+    app = begin(context, general)
+    rows = list(_settings(app.config))
+    if json:
+        from llmcli.render import to_json
+
+        app.streams.write(to_json({name: {"value": value, "origin": where} for name, value, where in rows}))
+        return
+    for name, value, where in rows:
+        app.streams.write(f"{name} = {value}{f'    # {where}' if origin else ''}\n")
+
+
+def path(context: Context, general: GeneralOptions) -> None:
+    """The configuration files of this directory, and which of them exist."""
+    app = begin(context, general)
+    from llmcli.config import find_files
+
+    files = find_files()
+    for kind, file in (("user", files.user), ("project", files.project), (".env", files.dotenv)):
+        shown = "none" if file is None else str(file) if file.is_file() else f"{file} (not there)"
+        app.streams.write(f"{kind}: {shown}\n")
+
+
+def init(context: Context, general: GeneralOptions) -> None:
+    """Write a commented user configuration, unless there is one."""
+    app = begin(context, general)
+    from llmcli.config import find_files
+    from llmcli.errors import UsageError
+    from llmcli.files import private_directory, write_atomic
+
+    file = find_files().user
+    if file.exists():
+        raise UsageError(f"{file} exists already", hint="edit it")
+    private_directory(file.parent)
+    write_atomic(file, TEMPLATE.encode(), mode=0o600)
+    app.streams.write(f"{file}\n")
+
+
+def trust(
+    context: Context,
+    general: GeneralOptions,
+    file: Annotated[Path | None, Argument(metavar="[FILE]", help="The file to trust [the nearest].")] = None,
+    revoke: Annotated[bool, Option("--revoke", help="Trust it no longer.")] = False,
+) -> None:
+    """Let a project's llmcli.toml or .env, as it is now, direct keys, run key_cmd and choose where to write."""
+    app = begin(context, general)
+    from llmcli.config import find_files, trust
+    from llmcli.errors import UsageError
+
+    files = find_files()
+    chosen = file or files.project or files.dotenv
+    if chosen is None:
+        raise UsageError("there is no llmcli.toml or .env here or above", hint="name the file")
+    if revoke:
+        done = "no longer trusted" if trust.revoke(files, chosen) else "was not trusted"
+        app.streams.write(f"{chosen}: {done}\n")
+        return
+    app.streams.write(f"{chosen}: trusted as it is now, sha256 {trust.approve(files, chosen)}\n")
+
+
+COMMANDS = (show, path, init, trust)
+
+
+def _settings(config: Config) -> list[tuple[str, Any, str]]:
+    """Every setting with a value: dotted name, value as JSON would have it, origin."""
+    from llmcli.config import schema
+
+    rows = []
+    for path in sorted({*schema.scalar_paths(), *config.values}):
+        name = ".".join(path)
+        value = config.values[path].value if path in config.values else schema.default(path)
+        rows.append((name, _shown(path, value), str(config.origin(path))))
+    return rows
+
+
+def _shown(path: tuple[str, ...], value: Any) -> Any:
+    """Headers may hold a secret."""
+    if "headers" in path:
+        return "***"
+    if isinstance(value, tuple):
+        return list(value)
+    return value if value is None or isinstance(value, int | float | str) else str(value)

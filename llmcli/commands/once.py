@@ -1,0 +1,60 @@
+"""One request from start to end: what `ask` and `stream` have in common."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from llmcli.app import App
+from llmcli.commands.options import CallOptions, InputOptions, OutputOptions, tags_of
+
+if TYPE_CHECKING:
+    from llmcli.errors import LlmcliError
+    from llmcli.messages import Delta
+    from llmcli.models import Route
+    from llmcli.render import Outcome
+
+
+class Live(Protocol):
+    """Somebody who is told how a call goes while it goes."""
+
+    def start(self, route: Route) -> None: ...
+    def delta(self, delta: Delta) -> None: ...
+    def retry(self, attempt: int, wait_s: float, error: LlmcliError) -> None: ...
+
+
+def once(
+    app: App,
+    words: list[str] | None,
+    inputs: InputOptions,
+    call: CallOptions,
+    output: OutputOptions,
+    *,
+    live: Live | None = None,
+    keep_text: bool = True,
+) -> Outcome | None:
+    """Send what the user asked; None if the request was only to be shown. With `live` the answer is streamed."""
+    from llmcli.commands.request import build
+    from llmcli.render import summary
+
+    tags = tags_of(call.tag)
+    routes = app.routes()
+    if output.print_request:
+        from llmcli.commands.show_request import show_request
+
+        request = build(app, words, inputs)
+        show_request(app, routes[0], request, output.print_request, stream=live is not None)
+        return None
+    first = app.target(routes[0])  # a missing key is said before stdin is waited for
+    app.preload(first)
+    request = build(app, words, inputs)
+    fallbacks = [partial(app.target, route) for route in routes[1:]]
+    if live is None:
+        outcome = app.run(app.caller(tags).send(request, first, fallbacks))
+    else:
+        live.start(routes[0])
+        caller = app.caller(tags, live.retry)
+        outcome = app.run(caller.send(request, first, fallbacks, on_delta=live.delta, keep_text=keep_text))
+    if outcome.reply is not None:
+        app.streams.detail(summary(outcome))
+    return outcome

@@ -1,0 +1,180 @@
+"""Every shared option, declared once.
+
+A group is a dataclass whose fields are options. A command takes groups as parameters; `flattened` shows Typer the
+fields of all of them as one list of options, and hands the command its groups filled in. A field that is named
+like a setting overrides that setting.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+from typer import Argument, Option
+
+from llmcli.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from llmcli.config.sources import SettingPath, Value
+
+Prompt = Annotated[
+    list[str] | None, Argument(metavar="[PROMPT]...", help="The prompt; words are joined. - means stdin.")
+]
+
+
+def _seconds(flag: str, text: str) -> Any:
+    return Option(flag, metavar="SECONDS", help=f"{text} (30, 1.5s, 200ms, 2m).")
+
+
+@dataclass(frozen=True)
+class InputOptions:
+    """What is asked."""
+
+    file: Annotated[
+        list[str] | None, Option("-f", "--file", metavar="PATH|URL", help="Attach a text file; - is stdin.")
+    ] = None
+    system: Annotated[
+        str | None, Option("-s", "--system", metavar="TEXT|@PATH", help="System text; @@ for a leading @.")
+    ] = None
+    stdin: Annotated[Literal["auto", "require", "never"] | None, Option("--stdin", help="Whether stdin is read.")] = (
+        None
+    )
+    no_stdin: Annotated[bool, Option("-n", "--no-stdin", help="Do not read stdin: for `while read` loops.")] = False
+    stdin_as: Annotated[
+        Literal["append", "prepend", "fence"] | None, Option("--stdin-as", help="Where stdin goes in the prompt.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """Who answers, and how."""
+
+    model: Annotated[str | None, Option("-m", "--model", metavar="NAME", help="See llmcli models.")] = None
+    max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
+    temperature: Annotated[float | None, Option("--temperature", help="Sent only if given.")] = None
+    top_p: Annotated[float | None, Option("--top-p", help="Sent only if given.")] = None
+    top_k: Annotated[int | None, Option("--top-k", help="Sent only if given.")] = None
+    stop: Annotated[list[str] | None, Option("--stop", metavar="TEXT", help="Stop before TEXT.")] = None
+    user_id: Annotated[str | None, Option("--user-id", help="Your user, for the provider's abuse checks.")] = None
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """How patiently, and where else."""
+
+    timeout_s: Annotated[str | None, _seconds("--timeout", "Longest time for one attempt")] = None
+    idle_timeout_s: Annotated[str | None, _seconds("--idle-timeout", "Longest time between tokens")] = None
+    deadline_s: Annotated[str | None, _seconds("--deadline", "Longest time for the whole command")] = None
+    retries: Annotated[int | None, Option("--retries", min=0, help="Attempts after the first [3].")] = None
+    fallback: Annotated[
+        list[str] | None, Option("--fallback", metavar="MODEL", help="Try next if the model is unavailable.")
+    ] = None
+    base_url: Annotated[str | None, Option("--base-url", metavar="URL", help="Where the API is.")] = None
+    tag: Annotated[list[str] | None, Option("--tag", metavar="KEY=VALUE", help="Label the call's cost.")] = None
+
+
+@dataclass(frozen=True)
+class StreamOptions:
+    """What only a streamed answer has."""
+
+    first_token_timeout_s: Annotated[
+        str | None, _seconds("--first-token-timeout", "Longest time to the first token")
+    ] = None
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """What is printed, and where."""
+
+    json: Annotated[bool, Option("--json", help="Print the JSON envelope.")] = False
+    output: Annotated[Path | None, Option("-o", "--output", metavar="FILE", help="Write there, only on success.")] = (
+        None
+    )
+    code: Annotated[bool, Option("-x", "--code", help="Print the first code block alone.")] = False
+    meta_fd: Annotated[
+        int | None, Option("--meta-fd", metavar="N", help="Write the envelope without text to descriptor N.")
+    ] = None
+    meta_file: Annotated[
+        Path | None, Option("--meta-file", metavar="FILE", help="Write the envelope without text to FILE.")
+    ] = None
+    raw: Annotated[bool, Option("--raw", help="Leave control characters as they are at a terminal.")] = False
+    print_request: Annotated[
+        Literal["json", "curl"] | None, Option("--print-request", help="Show the request; send nothing.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class GeneralOptions:
+    """What every command takes."""
+
+    profile: Annotated[str | None, Option("--profile", metavar="NAME", help="Settings from [profiles.NAME].")] = None
+    verbose: Annotated[int, Option("-v", "--verbose", count=True, help="Say more on stderr; -vv for tracebacks.")] = 0
+    quiet: Annotated[bool, Option("-q", "--quiet", help="Say nothing but errors.")] = False
+
+
+def flattened(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with the fields of its option groups as parameters of their own, for Typer to see."""
+    hints = get_type_hints(command, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, tuple[type, list[str]]] = {}
+    for parameter in inspect.signature(command).parameters.values():
+        kind = hints[parameter.name]
+        if is_dataclass(kind) and isinstance(kind, type):
+            options = _parameters_of(kind)
+            groups[parameter.name] = kind, [option.name for option in options]
+            parameters += options
+        else:
+            parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(command)
+    def wrapper(**given: Any) -> None:
+        for name, (kind, option_names) in groups.items():
+            given[name] = kind(**{option: given.pop(option) for option in option_names})
+        command(**given)
+
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _parameters_of(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=item.default, annotation=hints[item.name])
+        for item in fields(group)
+    ]
+
+
+def setting_flags(*groups: object) -> dict[SettingPath, Value]:
+    """The settings that the user gave as flags. Raises UsageError for a value that does not fit."""
+    from llmcli.config import schema
+    from llmcli.config.settings import Settings
+    from llmcli.config.sources import Origin, Value
+
+    names = {item.name for item in fields(Settings)}
+    found: dict[SettingPath, Value] = {}
+    for group in groups:
+        for item in fields(group):  # type: ignore[arg-type]
+            given = getattr(group, item.name)
+            if item.name in names and given is not None and given != []:
+                flag = "--" + item.name.removesuffix("_s").replace("_", "-")
+                try:
+                    value = schema.convert((item.name,), given)
+                except ConfigError as error:
+                    raise UsageError(f"{flag}: {error.message}") from error
+                found[(item.name,)] = Value(value, Origin("flag", name=flag))
+    return found
+
+
+def tags_of(given: list[str] | None) -> dict[str, str]:
+    """`--tag key=value`, repeated, as a table. Raises UsageError."""
+    tags: dict[str, str] = {}
+    for item in given or []:
+        key, equals, value = item.partition("=")
+        if not key or not equals:
+            raise UsageError(f'--tag "{item}" is not KEY=VALUE')
+        tags[key] = value
+    return tags

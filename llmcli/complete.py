@@ -1,0 +1,166 @@
+"""One call, seen through: the models in order, retries, deadlines, price, ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from llmcli.account import Account
+from llmcli.config.settings import PriceSettings
+from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
+from llmcli.ledger import Ledger, Sent
+from llmcli.limits import Limits
+from llmcli.messages import Delta, Reply, Request
+from llmcli.models import Route
+from llmcli.providers.base import Endpoint, Provider
+from llmcli.render import Outcome
+from llmcli.retry import OnRetry, RetryPolicy
+from llmcli.verdict import broken_off, shortcoming
+
+OnDelta = Callable[[Delta], None]
+
+_FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model to try: who answers, and where."""
+
+    route: Route
+    endpoint: Endpoint
+    provider: Provider
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What every call of a command shares. `interrupted` says which signal it was, once there was one."""
+
+    command: str
+    ledger: Ledger
+    policy: RetryPolicy
+    limits: Limits
+    prices: dict[str, PriceSettings] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    on_retry: OnRetry = lambda attempt, wait_s, error: None
+    on_fallback: Callable[[Route, LlmcliError], None] = lambda route, error: None
+    interrupted: Callable[[], InterruptedRunError | None] = lambda: None
+    clock: Callable[[], float] = time.monotonic
+
+    async def send(
+        self,
+        request: Request,
+        first: Target,
+        fallbacks: Sequence[Callable[[], Target]] = (),
+        *,
+        on_delta: OnDelta | None = None,
+        keep_text: bool = True,
+    ) -> Outcome:
+        """The answer of the first model that gives one. Failures of the call are in the outcome, not raised.
+
+        With `on_delta` the answer is streamed to it; after the first piece nothing is tried again.
+        `fallbacks` are called when it is their turn, so that a key is needed only then.
+        """
+        call = _Call(self, request, on_delta, keep_text, self.clock())
+        target, others = first, list(fallbacks)
+        while True:
+            try:
+                return await call.run(target)
+            except LlmcliError as error:
+                if error.exit_code not in _FALL_BACK_ON or not others:
+                    return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
+                self.on_fallback(target.route, error)
+                target = others.pop(0)()
+
+
+@dataclass
+class _Call:
+    """One call in progress, over all its attempts and models."""
+
+    caller: Caller
+    request: Request
+    on_delta: OnDelta | None
+    keep_text: bool
+    started: float
+    call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    attempts: int = 0
+    shown: bool = False  # whether any of the answer went out, after which nothing is tried again
+
+    async def run(self, target: Target) -> Outcome:
+        """Try one model until it answers or its error is final, which is raised."""
+
+        async def attempt(_: int) -> Outcome:
+            self.attempts += 1
+            return await self._attempt(target)
+
+        return await self.caller.policy.run(attempt, self.caller.on_retry)
+
+    def closed(self, outcome: Outcome) -> Outcome:
+        """`outcome` of the last attempt as that of the whole call."""
+        latency_ms = round((self.caller.clock() - self.started) * 1000)
+        return replace(outcome, attempts=self.attempts, latency_ms=latency_ms)
+
+    async def _attempt(self, target: Target) -> Outcome:
+        """Record, send, settle. The ledger comes before the result is shown: the money is spent either way.
+
+        Raises the error of an attempt of which nothing was shown, so that it may be tried again.
+        """
+        caller, route = self.caller, target.route
+        target.provider.prepare()
+        sent = Sent(self.call_id, self.attempts, caller.command, route.provider, route.asked, caller.tags)
+        request = replace(self.request, model=route.model)
+        account = Account(caller.ledger, caller.prices, target.endpoint, sent, request, caller.clock, self.keep_text)
+        try:
+            reply = await self._in_time(target, account)
+        except LlmcliError as failure:
+            if not self.shown:
+                account.settle_failure(failure)
+                raise
+            return self.closed(account.settle_partial(broken_off(failure)))
+        except asyncio.CancelledError:
+            reason = caller.interrupted()
+            outcome = account.settle_partial(reason or InterruptedRunError())
+            if reason is None:
+                raise
+            return self.closed(outcome)
+        return self.closed(account.settle(reply, shortcoming(reply, route.asked)))
+
+    async def _in_time(self, target: Target, account: Account) -> Reply:
+        """The answer, unless the attempt's time or the command's deadline passes first."""
+        limits = self.caller.limits
+        streamed = self.on_delta is not None
+        limit = limits.of_attempt(self.request, self.caller.clock(), streamed=streamed)
+        try:
+            async with asyncio.timeout(limit.seconds):
+                if streamed or limits.idle_timeout_s is not None:
+                    return await self._streamed(target.provider, account)
+                return await target.provider.complete(account.request)
+        except TimeoutError as error:
+            raise limit.error(target.route.provider) from error
+
+    async def _streamed(self, provider: Provider, account: Account) -> Reply:
+        """The answer piece by piece, each within its time."""
+        limits = self.caller.limits
+        limit = limits.first_token(self.request)
+        now = asyncio.get_running_loop().time
+        try:
+            async with aclosing(provider.stream(account.request)) as events, asyncio.timeout(None) as watch:
+                while True:
+                    watch.reschedule(now() + limit.seconds)
+                    event = await anext(events)
+                    if isinstance(event, Reply):
+                        return account.completed(event)
+                    account.take(event)
+                    if isinstance(event, Delta):
+                        limit = limits.between_tokens(self.request)
+                        self._show(event)
+        except TimeoutError as error:
+            raise limit.error(account.sent.provider) from error
+
+    def _show(self, delta: Delta) -> None:
+        if self.on_delta is not None:
+            self.shown = True
+            self.on_delta(delta)

@@ -1,0 +1,116 @@
+"""Where a provider's key comes from: environment, `.env`, or the user config's key_cmd / key_file."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from llmcli.config import Config, trust
+from llmcli.config.settings import BUILT_IN_PROVIDERS
+from llmcli.config.sources import Origin
+from llmcli.errors import AuthError, ConfigError
+
+KEY_CMD_TIMEOUT_S = 30.0
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key and where it was found; its value never shows in a repr."""
+
+    value: str = field(repr=False)
+    name: str
+    origin: Origin
+
+
+def key_variable(config: Config, provider: str) -> str:
+    """The environment variable that holds the provider's key; empty if it needs none.
+
+    Raises ConfigError for a name that no variable has: `--print-request curl` puts it into a shell command.
+    """
+    named = config.settings.providers[provider].key_env
+    if named is not None:
+        if named and not _VARIABLE.fullmatch(named):
+            origin = config.origin(("providers", provider, "key_env"))
+            raise ConfigError(f'{origin}: key_env of {provider} is not the name of a variable: "{named}"')
+        return named
+    return provider.upper().replace("-", "_").replace(".", "_") + "_API_KEY"
+
+
+def find_key(config: Config, provider: str) -> Key | None:
+    """The provider's key if there is one, and if the configuration may send it where it says.
+
+    Raises ConfigError if an untrusted file directs it, AuthError if key_cmd or key_file gives none.
+    """
+    trust.check_key_source(config, provider)
+    trust.check_headers(config, provider)
+    key = _from_variables(config, provider) or _from_command(config, provider) or _from_file(config, provider)
+    if key is None:
+        return None
+    if not key.value.isascii() or not key.value.isprintable():
+        raise AuthError(f"the key in {key.name} has characters that no key has", hint="set it again")
+    trust.check_destination(config, provider, key.name, key.origin)
+    return key
+
+
+def require_key(config: Config, provider: str) -> Key | None:
+    """As `find_key`, but a key that must be there and is not is AuthError. None means that none is needed."""
+    key = find_key(config, provider)
+    variable = key_variable(config, provider)
+    optional = config.settings.providers[provider].key_env is None and provider not in BUILT_IN_PROVIDERS
+    if key is None and variable and not optional:
+        raise AuthError(
+            f"no key for {provider}",
+            hint=f"set {variable}, or rehearse without a key: -m sim",
+        )
+    return key
+
+
+def _from_variables(config: Config, provider: str) -> Key | None:
+    variable = key_variable(config, provider)
+    if not variable:
+        return None
+    if value := config.environ.get(variable, "").strip():
+        return Key(value, variable, Origin("env", name=variable))
+    if value := config.dotenv.get(variable, "").strip():
+        return Key(value, variable, Origin("dotenv", name=variable, file=config.files.dotenv))
+    return None
+
+
+def _from_command(config: Config, provider: str) -> Key | None:
+    command = config.settings.providers[provider].key_cmd
+    if command is None:
+        return None
+    name = f"key_cmd of {provider}"
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command, from a trusted file
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,  # ours is the prompt
+            capture_output=True,
+            text=True,
+            timeout=KEY_CMD_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise AuthError(f"{name} did not run: {error}") from error
+    lines = done.stdout.splitlines()
+    if done.returncode != 0 or not lines or not lines[0].strip():
+        raise AuthError(f"{name} exited with {done.returncode} and no key", hint="run it by hand")
+    return Key(lines[0].strip(), name, config.origin(("providers", provider, "key_cmd")))
+
+
+def _from_file(config: Config, provider: str) -> Key | None:
+    path = config.settings.providers[provider].key_file
+    if path is None:
+        return None
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read key_file {path} of {provider}: {error}") from error
+    if not lines or not lines[0].strip():
+        raise AuthError(f"key_file {path} of {provider} is empty")
+    return Key(lines[0].strip(), f"key_file of {provider}", config.origin(("providers", provider, "key_file")))

@@ -1,0 +1,146 @@
+"""From a setting's dotted name to its type, and from what a file or variable says to a value of that type."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import types
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from llmcli.config.settings import Settings
+from llmcli.durations import parse_duration_s
+from llmcli.errors import ConfigError, UsageError
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def type_of(path: tuple[str, ...]) -> Any:
+    """The type of the setting at `path`, such as `("retry", "max_wait_s")`; ConfigError if there is none."""
+    here: Any = Settings
+    for depth, name in enumerate(path):
+        if is_dataclass(here) and isinstance(here, type):
+            known = _hints(here)
+            if name not in known:
+                raise ConfigError(_unknown(path[: depth + 1], known))
+            here = known[name]
+        elif get_origin(here) is dict:
+            here = get_args(here)[1]
+        else:
+            raise ConfigError(f'"{".".join(path[:depth])}" is a single value, not a table')
+    return here
+
+
+def default(path: tuple[str, ...]) -> object:
+    """The value of a setting that nobody set; None for one in a table of names."""
+    here: object = Settings()
+    for name in path:
+        here = getattr(here, name, None)
+    return here
+
+
+def _unknown(path: tuple[str, ...], known: dict[str, Any]) -> str:
+    close = difflib.get_close_matches(path[-1], known, n=1)
+    where = ".".join((*path[:-1], ""))
+    advice = f"did you mean {where}{close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+    return f'unknown setting "{".".join(path)}": {advice}'
+
+
+def flatten(table: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every single setting in a nested table, with its path and the value converted to its type."""
+    for name, raw in table.items():
+        path = (*prefix, name)
+        kind = type_of(path)
+        if is_dataclass(kind) or get_origin(kind) is dict:
+            if not isinstance(raw, dict):
+                raise ConfigError(f'"{".".join(path)}" must be a table, not {json.dumps(raw, default=str)}')
+            yield from flatten(raw, path)
+        else:
+            yield path, convert(path, raw)
+
+
+def scalar_paths() -> Iterator[tuple[str, ...]]:
+    """The paths of all single settings whose names are known beforehand (not those in tables of names)."""
+    yield from _scalars(Settings, ())
+
+
+def fields_of_table(table: str) -> tuple[str, ...]:
+    """The settings that each entry of a table of names has, such as those of one provider."""
+    entry = get_args(type_of((table,)))[1]
+    return tuple(item.name for item in fields(entry) if get_origin(_hints(entry)[item.name]) is not dict)
+
+
+def _scalars(cls: type, prefix: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, kind in _hints(cls).items():
+        if is_dataclass(kind) and isinstance(kind, type):
+            yield from _scalars(kind, (*prefix, name))
+        elif get_origin(kind) is not dict:
+            yield (*prefix, name)
+
+
+def convert(path: tuple[str, ...], raw: object) -> object:
+    """`raw` as a value of the setting's type; a string is parsed, as environment variables are strings."""
+    kind = type_of(path)
+    options = [option for option in _union(kind) if option is not type(None)]
+    try:
+        return _as(options[0], raw, path[-1])
+    except (ValueError, InvalidOperation, UsageError) as error:
+        reason = f": {error.line()}" if isinstance(error, UsageError) else ""
+        wanted = _describe(options[0])
+        shown = json.dumps(raw, default=str)
+        raise ConfigError(f'"{".".join(path)}" must be {wanted}, not {shown}{reason}') from error
+
+
+def _union(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+
+
+def _as(kind: Any, raw: object, name: str) -> object:
+    if get_origin(kind) is tuple:
+        return _strings(raw)
+    if get_origin(kind) is Literal:
+        if raw not in get_args(kind):
+            raise ValueError
+        return raw
+    if kind is float and name.endswith("_s") and isinstance(raw, str):
+        return parse_duration_s(raw)
+    if kind in (int, float, Decimal):
+        return _number(kind, raw)
+    if not isinstance(raw, str):
+        raise ValueError  # noqa: TRY004 - one error type for every wrong value
+    return Path(raw).expanduser() if kind is Path else raw
+
+
+def _number(kind: Any, raw: object) -> object:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise ValueError  # noqa: TRY004 - one error type for every wrong value
+    if kind is int and isinstance(raw, float):
+        raise ValueError
+    value = kind(str(raw)) if kind is Decimal else kind(raw)
+    if value != value or value < 0 or value in (float("inf"), Decimal("Infinity")):
+        raise ValueError
+    return value
+
+
+def _strings(raw: object) -> tuple[str, ...]:
+    if isinstance(raw, str):
+        raw = json.loads(raw) if raw.startswith("[") else [item for item in raw.split(",") if item]
+    if not isinstance(raw, list | tuple) or not all(isinstance(item, str) for item in raw):
+        raise ValueError
+    return tuple(raw)
+
+
+def _describe(kind: Any) -> str:
+    if get_origin(kind) is tuple:
+        return "a list of strings"
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(get_args(kind))
+    names = {int: "a whole number", float: "a number", Decimal: "an amount", Path: "a path", str: "text"}
+    return names[kind]

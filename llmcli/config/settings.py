@@ -1,0 +1,86 @@
+"""Every setting: its name, type, default and meaning. Flags and environment variables are named after these.
+
+A setting `timeout_s` is `--timeout` as a flag, `LLMCLI_TIMEOUT_S` in the environment, `timeout_s` in a file;
+`retry.max_wait_s` is `LLMCLI_RETRY_MAX_WAIT_S`, and a table `[retry]` with `max_wait_s` in a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+StdinMode = Literal["auto", "require", "never"]
+StdinPlace = Literal["append", "prepend", "fence"]
+ProviderKind = Literal["anthropic", "openai", "sim"]
+
+
+@dataclass(frozen=True)
+class RetrySettings:
+    """How long to wait between attempts; how many there are is `retries`."""
+
+    base_s: float = 1.0  # upper bound of the first wait, doubled each time; the wait is drawn below it
+    cap_s: float = 30.0  # upper bound of any drawn wait
+    max_wait_s: float = 60.0  # a server that asks for more than this fails the call at once
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """One place that answers requests. `kind` is the wire protocol it speaks."""
+
+    kind: ProviderKind = "openai"
+    base_url: str | None = None
+    key_env: str | None = None  # variable that holds the key; "" means no key is needed
+    key_cmd: str | None = None  # command whose first line of output is the key; run without a shell
+    key_file: Path | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    models: tuple[str, ...] = ()  # names that may be used without the `provider/` prefix
+
+
+@dataclass(frozen=True)
+class PriceSettings:
+    """USD per million tokens, overriding the price snapshot for one model."""
+
+    input: Decimal | None = None
+    output: Decimal | None = None
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one run, resolved."""
+
+    profile: str | None = None
+    model: str | None = None
+    system: str | None = None
+    max_tokens: int = 4096
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    stop: tuple[str, ...] = ()
+    user_id: str | None = None
+    timeout_s: float | None = None  # one attempt; None means 30 s, more for long outputs
+    first_token_timeout_s: float | None = None  # until a stream's first token; None means idle_timeout_s
+    idle_timeout_s: float | None = None  # between tokens; None means timeout_s
+    deadline_s: float | None = None  # the whole command
+    retries: int = 3
+    fallback: tuple[str, ...] = ()
+    base_url: str | None = None  # overrides the base URL of the provider that `model` names
+    stdin: StdinMode = "auto"
+    stdin_as: StdinPlace = "append"
+    usage_log: Path | None = None
+    state_dir: Path | None = None  # None means the platform's state directory
+    retry: RetrySettings = field(default_factory=RetrySettings)
+    aliases: dict[str, str] = field(default_factory=dict)
+    providers: dict[str, ProviderSettings] = field(default_factory=dict)
+    prices: dict[str, PriceSettings] = field(default_factory=dict)
+
+
+BUILT_IN_PROVIDERS: dict[str, dict[str, object]] = {
+    "anthropic": {"kind": "anthropic", "base_url": "https://api.anthropic.com", "key_env": "ANTHROPIC_API_KEY"},
+    "openai": {"kind": "openai", "base_url": "https://api.openai.com/v1", "key_env": "OPENAI_API_KEY"},
+    "sim": {"kind": "sim", "key_env": ""},
+}
+"""Defaults of the providers that need no configuration; any of their settings can be overridden."""

@@ -1,0 +1,148 @@
+"""The places a setting can come from, each read into values that remember where they stood."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from llmcli.config import schema
+from llmcli.config.settings import BUILT_IN_PROVIDERS
+from llmcli.errors import ConfigError
+
+ENV_PREFIX = "LLMCLI_"
+PROJECT_FILE = "llmcli.toml"
+DOTENV_FILE = ".env"
+
+SettingPath = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value stood. `file` is set for files, `name` is the flag or variable."""
+
+    kind: Literal["flag", "env", "dotenv", "project", "user", "default"]
+    name: str = ""
+    file: Path | None = None
+    profile: str | None = None
+
+    @property
+    def in_checkout(self) -> bool:
+        """Whether the value came with the working directory, so that somebody else may have written it."""
+        return self.kind in ("dotenv", "project")
+
+    def __str__(self) -> str:
+        where = str(self.file) if self.file else self.name or self.kind
+        if self.kind == "dotenv":
+            return f"{where} ({self.name})"
+        return f"{where} [profiles.{self.profile}]" if self.profile else where
+
+
+@dataclass(frozen=True)
+class Value:
+    """A setting's value and where it came from."""
+
+    value: Any
+    origin: Origin
+
+
+Layer = dict[SettingPath, Value]
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A configuration file, read: its own settings and those of each profile."""
+
+    settings: Layer
+    profiles: dict[str, Layer]
+
+
+def read_toml(path: Path | None, kind: Literal["project", "user"]) -> TomlFile:
+    """The file at `path`, or nothing if there is none. Raises ConfigError naming file and setting."""
+    if path is None or not path.is_file():
+        return TomlFile({}, {})
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    profiles = table.pop("profiles", {})
+    if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):
+        raise ConfigError(f"{path}: profiles must be tables", hint="write [profiles.NAME]")
+    origin = Origin(kind, file=path)
+    return TomlFile(
+        _layer(table, origin),
+        {name: _layer(each, Origin(kind, file=path, profile=name)) for name, each in profiles.items()},
+    )
+
+
+def _layer(table: dict[str, Any], origin: Origin) -> Layer:
+    try:
+        return {path: Value(value, origin) for path, value in schema.flatten(table)}
+    except ConfigError as error:
+        raise ConfigError(f"{origin}: {error.message}") from error
+
+
+def read_dotenv(path: Path | None) -> dict[str, str]:
+    """The variables of a `.env` file.
+
+    `${VAR}` is not expanded: it could carry a key from the environment into a URL that the file also sets.
+    """
+    if path is None:
+        return {}
+    from dotenv import dotenv_values
+
+    try:
+        found = dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def variable_name(path: SettingPath) -> str:
+    """The environment variable of a setting: `("retry", "max_wait_s")` is `LLMCLI_RETRY_MAX_WAIT_S`."""
+    return ENV_PREFIX + "_".join(path).upper().replace("-", "_").replace(".", "_")
+
+
+def read_variables(
+    variables: Mapping[str, str], kind: Literal["env", "dotenv"], providers: Iterable[str], file: Path | None = None
+) -> Layer:
+    """The settings among environment variables. `providers` are the names configured so far."""
+    layer: Layer = {}
+    for path in _variable_paths(providers):
+        name = variable_name(path)
+        if raw := variables.get(name):
+            try:
+                layer[path] = Value(schema.convert(path, raw), Origin(kind, name=name, file=file))
+            except ConfigError as error:
+                where = f"{file}: " if file else ""
+                raise ConfigError(f"{where}{name}: {error.message}") from error
+    return layer
+
+
+def _variable_paths(providers: Iterable[str]) -> Iterator[SettingPath]:
+    yield from schema.scalar_paths()
+    for provider in sorted({*providers, *BUILT_IN_PROVIDERS}):
+        for field in schema.fields_of_table("providers"):
+            yield ("providers", provider, field)
+
+
+def unknown_variables(variables: Mapping[str, str], providers: Iterable[str], also: Iterable[str]) -> list[str]:
+    """A sentence for each `LLMCLI_*` variable that means nothing: most likely a slip of the pen."""
+    known = [variable_name(path) for path in _variable_paths(providers)] + list(also)
+    sentences = []
+    for name in sorted(variables):
+        if name.startswith(ENV_PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            advice = f": did you mean {close[0]}?" if close else ""
+            sentences.append(f"{name} is not a setting, ignored{advice}")
+    return sentences
+
+
+def nearest(name: str, start: Path) -> Path | None:
+    """The file called `name` in `start` or the closest directory above it."""
+    return next((folder / name for folder in (start, *start.parents) if (folder / name).is_file()), None)

@@ -1,0 +1,166 @@
+"""Why a run failed, as an exit code and one line that says what to do next.
+
+    LlmcliError
+    ├── UsageError              2   flags, arguments, unreadable or empty input
+    ├── ConfigError             3   bad config, unknown model or profile, untrusted project file
+    ├── AuthError               4   key missing, rejected, or without permission
+    ├── RateLimitedError        5   429, after retries
+    │   └── QuotaError          5   no credit or spend limit reached: waiting does not help
+    ├── UnavailableError        6   network, 5xx, overloaded, nonsense instead of an answer
+    │   ├── DisconnectedError   6   no connection, or one that broke
+    │   └── TimedOutError       6   a deadline of ours passed
+    ├── RejectedError           7   the provider refused the request itself
+    ├── RefusedError            8   the model declined or was filtered
+    ├── TruncatedError          9   token limit, context limit, or the stream ended early
+    ├── InvalidOutputError     10   the answer does not have the form asked for
+    ├── BudgetError            11   sending would exceed a cap
+    ├── PartialError           12   some parts of a larger job failed
+    ├── InterruptedRunError   130   SIGINT (or 143, SIGTERM)
+    └── ClosedPipeError       141   nobody reads our stdout any more
+
+Anything else that reaches the top is a bug of ours: exit 1.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process returns; the names, in lower case, are the envelope's `error.class`."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    CONFIG = 3
+    AUTH = 4
+    RATE_LIMITED = 5
+    UNAVAILABLE = 6
+    REJECTED = 7
+    REFUSED = 8
+    TRUNCATED = 9
+    INVALID_OUTPUT = 10
+    BUDGET = 11
+    PARTIAL = 12
+    SIGINT = 130
+    SIGPIPE = 141
+    SIGTERM = 143
+
+
+class LlmcliError(Exception):
+    """A failure the user can act on: `message` is a lower-case fact, `hint` what to type next.
+
+    `status` is the HTTP status if a server gave one, `retry_after_s` how long it asked us to wait.
+    """
+
+    exit_code: ExitCode = ExitCode.BUG
+    retryable_by_default: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        retryable: bool | None = None,
+        retry_after_s: float | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status
+        self.retryable = self.retryable_by_default if retryable is None else retryable
+        self.retry_after_s = retry_after_s
+        self.request_id = request_id
+
+    @property
+    def kind(self) -> str:
+        """The exit code's name as the envelope spells it, such as `rate_limited`."""
+        return self.exit_code.name.lower()
+
+    def line(self) -> str:
+        """The one line for stderr: what happened, then what to do."""
+        return one_line(f"{self.message}: {self.hint}" if self.hint else self.message)
+
+
+class UsageError(LlmcliError):
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(LlmcliError):
+    exit_code = ExitCode.CONFIG
+
+
+class AuthError(LlmcliError):
+    exit_code = ExitCode.AUTH
+
+
+class RateLimitedError(LlmcliError):
+    exit_code = ExitCode.RATE_LIMITED
+    retryable_by_default = True
+
+
+class QuotaError(RateLimitedError):
+    retryable_by_default = False
+
+
+class UnavailableError(LlmcliError):
+    exit_code = ExitCode.UNAVAILABLE
+    retryable_by_default = True
+
+
+class DisconnectedError(UnavailableError):
+    pass
+
+
+class TimedOutError(UnavailableError):
+    pass
+
+
+class RejectedError(LlmcliError):
+    exit_code = ExitCode.REJECTED
+
+
+class RefusedError(LlmcliError):
+    exit_code = ExitCode.REFUSED
+
+
+class TruncatedError(LlmcliError):
+    exit_code = ExitCode.TRUNCATED
+
+
+class InvalidOutputError(LlmcliError):
+    exit_code = ExitCode.INVALID_OUTPUT
+
+
+class BudgetError(LlmcliError):
+    exit_code = ExitCode.BUDGET
+
+
+class PartialError(LlmcliError):
+    exit_code = ExitCode.PARTIAL
+
+
+class InterruptedRunError(LlmcliError):
+    """The user or the system told us to stop; `exit_code` says which signal."""
+
+    def __init__(self, exit_code: ExitCode = ExitCode.SIGINT) -> None:
+        super().__init__("interrupted" if exit_code is ExitCode.SIGINT else "terminated")
+        self.exit_code = exit_code
+
+
+class ClosedPipeError(LlmcliError):
+    """Not a failure of ours, and nothing to say: `| head -1` has seen enough."""
+
+    exit_code = ExitCode.SIGPIPE
+
+
+def one_line(text: str) -> str:
+    """`text` with runs of whitespace as one space and no control characters.
+
+    Servers put line breaks and worse into error messages; a terminal must not obey them.
+    """
+    flat = " ".join(text.split())
+    return "".join(ch for ch in flat if ch.isprintable())

@@ -1,0 +1,77 @@
+"""What a provider is: somebody who answers a Request, whole or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from llmcli.config.keys import Key
+from llmcli.messages import Delta, Event, Reply, Request, StopReason
+
+MASKED = "***"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a provider is and how to be let in. `key_variable` names the key in what we show."""
+
+    name: str
+    kind: str
+    base_url: str
+    key: Key | None
+    key_variable: str
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def mask(self, text: str) -> str:
+        """`text` without the key and without the values of configured headers, which may be keys too."""
+        secrets = [*self.headers.values(), *([self.key.value] if self.key else [])]
+        for secret in sorted(secrets, key=len, reverse=True):
+            if len(secret) >= 6:
+                text = text.replace(secret, MASKED)
+        return text
+
+
+@dataclass(frozen=True)
+class WireRequest:
+    """A request as it would be sent, byte for byte but for the key."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: object
+
+
+class Provider(Protocol):
+    """One way to have a Request answered. Errors are LlmcliErrors, whatever the vendor's SDK raises."""
+
+    def prepare(self) -> None:
+        """Do what takes time but is no part of an answer's latency: import the SDK, build the client."""
+        ...
+
+    async def complete(self, request: Request) -> Reply:
+        """The whole answer."""
+        ...
+
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        """The answer in pieces, then one Reply without text that tells how it ended.
+
+        A stream that ends without the provider's terminal event has stop reason `incomplete`.
+        """
+        ...
+
+    async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
+        """What `complete` or `stream` would send; nothing is sent."""
+        ...
+
+
+async def gather(events: AsyncIterator[Event]) -> Reply:
+    """The whole answer of a stream, for callers that have no use for pieces."""
+    text: list[str] = []
+    reasoning: list[str] = []
+    async for event in events:
+        if isinstance(event, Reply):
+            return replace(event, text="".join(text), reasoning="".join(reasoning))
+        if isinstance(event, Delta):
+            (text if event.kind == "text" else reasoning).append(event.text)
+    return Reply("".join(text), StopReason.INCOMPLETE, reasoning="".join(reasoning))

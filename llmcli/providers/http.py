@@ -1,0 +1,52 @@
+"""The HTTP client under both vendors' SDKs, set up the same way for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from llmcli.providers.base import WireRequest
+
+
+def client(base_url: str) -> httpx2.AsyncClient:
+    """A client that follows no redirect, so that a key goes to the configured host only.
+
+    It has no timeouts: how long an attempt may take is decided in one place for all providers, `complete.py`.
+    """
+    import ssl
+
+    import httpx2
+
+    # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
+    # context trusts nobody.
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if base_url.startswith("http://") else True
+    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify)
+
+
+class Capture:
+    """A client that sends nothing and keeps what it was asked to send."""
+
+    def __init__(self) -> None:
+        import httpx2
+
+        captured: list[httpx2.Request] = []
+
+        class Transport(httpx2.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+                await request.aread()
+                captured.append(request)
+                return httpx2.Response(204, request=request)
+
+        self._captured = captured
+        self.client = httpx2.AsyncClient(transport=Transport())
+
+    def request(self) -> WireRequest:
+        """The last request that was asked for."""
+        import json
+
+        from llmcli.providers.base import WireRequest
+
+        sent = self._captured[-1]
+        return WireRequest(sent.method, str(sent.url), dict(sent.headers), json.loads(sent.content))

@@ -1,0 +1,40 @@
+"""The simulator as a provider, in this process: no key, no network, no SDK."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from llmcli.errors import UsageError
+from llmcli.messages import Delta, Event, Reply, Request, Started, Usage
+from llmcli.providers.base import Endpoint, WireRequest
+from llmcli.sim import engine
+
+
+class SimProvider:
+    """Answers from the request alone, always the same."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def prepare(self) -> None:
+        """There is nothing to load."""
+
+    async def complete(self, request: Request) -> Reply:
+        return engine.answer(request)
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        generation = engine.Generation(request)
+        yield Started(request.model, None, Usage(input_tokens=generation.input_tokens))
+        for piece in generation:
+            yield Delta(piece)
+            await asyncio.sleep(0)  # so that deadlines and signals get their turn
+        reply = Reply("", generation.stop_reason, generation.usage, request.model)
+        yield replace(reply, raw_stop_reason=generation.raw_stop_reason)
+
+    async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
+        raise UsageError(
+            "the simulator is called in this process, there is no request to print",
+            hint="name a real model; no key is needed for --print-request",
+        )

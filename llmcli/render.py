@@ -1,0 +1,132 @@
+"""An outcome as text, as the JSON envelope (version 1), or as its first code block."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+from llmcli.errors import InvalidOutputError, LlmcliError, one_line
+from llmcli.messages import UNKNOWN_COST, Cost, Reply
+
+SCHEMA_VERSION = 1
+
+_LEAST_SHOWN = Decimal("0.0001")
+
+_FENCE_OPEN = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*$")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one call went. `reply` may be partial when `error` says why; both None means nothing was sent."""
+
+    command: str
+    model: str | None = None  # as asked
+    provider: str | None = None
+    reply: Reply | None = None
+    error: LlmcliError | None = None
+    cost: Cost = UNKNOWN_COST
+    attempts: int = 0
+    latency_ms: int | None = None
+    ttft_ms: int | None = None
+    tokens_per_second: float | None = None
+
+
+def envelope(outcome: Outcome, *, with_text: bool = True) -> dict[str, object]:
+    """The one shape for success and failure. What is not known is None, never 0."""
+    reply, error = outcome.reply, outcome.error
+    head: dict[str, object] = {
+        "type": "result",
+        "schema_version": SCHEMA_VERSION,
+        "ok": error is None,
+        "command": outcome.command,
+        "provider": outcome.provider,
+        "model": outcome.model,
+        "model_resolved": reply.model if reply else None,
+    }
+    if with_text:
+        head["text"] = reply.text if reply else None
+    usage_fields = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+    return head | {
+        "stop_reason": reply.stop_reason.value if reply else None,
+        "truncated": reply.stop_reason.truncated if reply else False,
+        "usage": asdict(reply.usage) if reply else dict.fromkeys(usage_fields),
+        "cost": {
+            "usd": None if outcome.cost.usd is None else f"{outcome.cost.usd:f}",
+            "basis": outcome.cost.basis,
+            "prices": outcome.cost.prices,
+        },
+        "request_id": (reply.request_id if reply else None) or (error.request_id if error else None),
+        "attempts": outcome.attempts,
+        "latency_ms": outcome.latency_ms,
+        "ttft_ms": outcome.ttft_ms,
+        "tokens_per_second": outcome.tokens_per_second,
+        "error": None if error is None else error_fields(error),
+    }
+
+
+def error_fields(error: LlmcliError) -> dict[str, object]:
+    """The envelope's `error`."""
+    return {
+        "class": error.kind,
+        "message": one_line(error.message),
+        "status": error.status,
+        "retryable": error.retryable,
+        "retry_after_s": error.retry_after_s,
+        "hint": error.hint,
+    }
+
+
+def summary(outcome: Outcome) -> str:
+    """What a call took, for a person: tokens, dollars, seconds."""
+    usage = outcome.reply.usage if outcome.reply else None
+    sent, received = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
+    parts = [f"tokens: {_count(sent)} in / {_count(received)} out", dollars(outcome.cost)]
+    if outcome.latency_ms is not None:
+        parts.append(f"{outcome.latency_ms / 1000:.1f} s")
+    if outcome.ttft_ms is not None:
+        parts.append(f"first token {outcome.ttft_ms / 1000:.2f} s")
+    if outcome.tokens_per_second is not None:
+        parts.append(f"{outcome.tokens_per_second:.0f} tokens/s")
+    return " · ".join(parts)
+
+
+def dollars(cost: Cost) -> str:
+    """An amount for a person, to a hundredth of a cent; `~` marks an estimate."""
+    if cost.usd is None:
+        return "$?"
+    estimate = "~" if cost.basis == "estimated" else ""
+    if 0 < cost.usd < _LEAST_SHOWN:
+        return f"{estimate}<${_LEAST_SHOWN}"
+    return f"{estimate}${cost.usd:.4f}"
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"
+
+
+def to_json(value: object) -> str:
+    """One line of JSON, readable in any language, without characters that break JSON Lines."""
+    return json.dumps(value, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "\n"
+
+
+def as_text(text: str) -> str:
+    """An answer as stdout gets it: with exactly one newline at its end if it had none."""
+    return text if text.endswith("\n") else text + "\n"
+
+
+def first_code_block(text: str) -> str:
+    """The content of the first fenced code block, without its fence. Raises InvalidOutputError."""
+    lines = text.split("\n")
+    for start, line in enumerate(lines):
+        opened = _FENCE_OPEN.match(line)
+        if opened is None:
+            continue
+        fence = opened[1]
+        for end in range(start + 1, len(lines)):
+            closing = lines[end].strip()
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                return "\n".join(lines[start + 1 : end])
+        break
+    raise InvalidOutputError("the answer has no complete code block", hint="ask for one, or leave out -x")

@@ -1,0 +1,32 @@
+"""A request's body as a JSON object, by the rules of JSON and nothing looser."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from llmcli.sim.checks import JsonObject
+from llmcli.sim.wire import compact
+
+
+def parse(raw: bytes) -> JsonObject:
+    """The object in `raw`. Raises ValueError with the reason if there is none.
+
+    Stricter than `json.loads`: no NaN or Infinity, and no halves of surrogate pairs, which are not text.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if b"\\ud" in raw.lower():
+        try:
+            compact(value).encode()
+        except UnicodeEncodeError:
+            raise ValueError("lone surrogate in string") from None
+    if not isinstance(value, dict):
+        raise ValueError("the top level must be an object")  # noqa: TRY004 - a client's mistake, not a caller's
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,148 @@
+"""What OpenAI refuses although every field has its right type, and what the simulator cannot do.
+
+The sentences are the vendor's own, as quoted in public issues of 2024 to 2026, but for `_not_simulated`.
+"""
+
+from __future__ import annotations
+
+from llmcli.sim.catalog import OpenAIModel, openai_model
+from llmcli.sim.checks import Check, JsonObject, Violation
+from llmcli.sim.openai_errors import from_violation, invalid, model_not_found, unsupported
+from llmcli.sim.wire import ApiError
+
+_SAMPLING_DEFAULTS = {"temperature": 1, "top_p": 1, "frequency_penalty": 0, "presence_penalty": 0}
+_NOTHING_ASKED = "One of 'input' or 'previous_response_id' or 'prompt' or 'conversation_id' must be provided."
+
+
+def validate(check: Check, body: JsonObject) -> None:
+    try:
+        check(body, ())
+    except Violation as found:
+        raise from_violation(found) from found
+
+
+def known_model(name: str) -> OpenAIModel:
+    model = openai_model(name)
+    if model is None:
+        raise model_not_found(name)
+    return model
+
+
+def check_chat(body: JsonObject, model: OpenAIModel) -> int:
+    """The most tokens the answer may have. Raises the ApiError for the first rule that the body breaks."""
+    if body.get("stream_options") is not None and not body.get("stream"):
+        raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
+    if body.get("top_logprobs") is not None and not body.get("logprobs"):
+        raise invalid("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs")
+    for index, message in enumerate(body["messages"]):
+        if message["role"] == "assistant" and message.get("content") is None and not message.get("refusal"):
+            where = f"messages[{index}].content"
+            raise invalid("Invalid value for 'content': expected a string, got null.", where)
+    _check_chat_sampling(body, model)
+    if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
+        raise invalid(
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+            "max_completion_tokens",
+            "invalid_parameter_combination",
+        )
+    if (body.get("n") or 1) > 1:
+        raise _not_simulated("n", "more than one choice")
+    if body.get("logprobs"):
+        raise _not_simulated("logprobs", "log probabilities")
+    if "audio" in (body.get("modalities") or ()) or body.get("audio"):
+        raise _not_simulated("modalities", "audio")
+    if (body.get("response_format") or {}).get("type", "text") != "text":
+        raise _not_simulated("response_format", "structured output")
+    _check_tool_choice(body)
+    return _most_tokens(body, model, "max_completion_tokens", "max_tokens")
+
+
+def _check_chat_sampling(body: JsonObject, model: OpenAIModel) -> None:
+    if not model.reasoning:
+        if body.get("reasoning_effort") is not None and not model.id.startswith("sim"):
+            raise invalid("Unrecognized request argument supplied: reasoning_effort")
+        return
+    if body.get("max_tokens") is not None:
+        raise unsupported("max_tokens", instead="max_completion_tokens")
+    for name, default in _SAMPLING_DEFAULTS.items():
+        value = body.get(name)
+        if value is not None and value != default:
+            raise invalid(
+                f"Unsupported value: '{name}' does not support {value} with this model."
+                f" Only the default ({default}) value is supported.",
+                name,
+                "unsupported_value",
+            )
+    for name in ("logit_bias", "logprobs", "top_logprobs"):
+        if body.get(name):
+            raise unsupported(name)
+    if body.get("stop") and model.id.startswith("o"):
+        raise unsupported("stop")
+
+
+def check_response(body: JsonObject, model: OpenAIModel) -> int:
+    """The most tokens the answer may have. Raises the ApiError for the first rule that the body breaks."""
+    if body.get("stream_options") is not None and not body.get("stream"):
+        raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
+    if body.get("conversation") is not None and body.get("previous_response_id") is not None:
+        raise invalid(
+            "Mutually exclusive parameters: 'previous_response_id' and 'conversation' cannot both be provided.",
+            "conversation",
+            "mutually_exclusive_parameters",
+        )
+    check_references(body)
+    if body.get("input") is None:
+        raise invalid(_NOTHING_ASKED, "input", "missing_required_parameter")
+    if model.reasoning:
+        for name in ("temperature", "top_p"):
+            if body.get(name) is not None:
+                raise unsupported(name, code=None)
+    elif (body.get("reasoning") or {}).get("effort") and not model.id.startswith("sim"):
+        raise unsupported("reasoning.effort")
+    if body.get("background"):
+        raise _not_simulated("background", "background responses")
+    if body.get("top_logprobs") or "message.output_text.logprobs" in (body.get("include") or ()):
+        raise _not_simulated("top_logprobs", "log probabilities")
+    if ((body.get("text") or {}).get("format") or {}).get("type", "text") != "text":
+        raise _not_simulated("text.format", "structured output")
+    _check_tool_choice(body)
+    return _most_tokens(body, model, "max_output_tokens")
+
+
+def check_references(body: JsonObject) -> None:
+    """Refuses what refers to stored things: the simulator stores nothing, so it is never there."""
+    previous = body.get("previous_response_id")
+    if previous is not None:
+        message = f"Previous response with id '{previous}' not found."
+        raise invalid(message, "previous_response_id", "previous_response_not_found")
+    conversation = body.get("conversation")
+    if conversation is not None:
+        name = conversation if isinstance(conversation, str) else conversation["id"]
+        raise invalid(f"Conversation with id '{name}' not found.", status=404)
+    if body.get("prompt") is not None:
+        raise invalid(f"Prompt with id '{body['prompt']['id']}' not found.", status=404)
+
+
+def _check_tool_choice(body: JsonObject) -> None:
+    if body.get("tool_choice") not in (None, "none", "auto"):
+        raise _not_simulated("tool_choice", "forced tool use")
+
+
+def _most_tokens(body: JsonObject, model: OpenAIModel, *names: str) -> int:
+    for name in names:
+        asked = body.get(name)
+        if asked is None:
+            continue
+        if asked > model.most_tokens:
+            raise invalid(
+                f"{name} is too large: {asked}. This model supports at most {model.most_tokens} completion"
+                f" tokens, whereas you provided {asked}.",
+                name,
+                "invalid_value",
+            )
+        return int(asked)
+    return model.most_tokens
+
+
+def _not_simulated(param: str, what: str) -> ApiError:
+    return invalid(f"'{param}': {what} is not simulated.", param, "not_simulated")

@@ -1,0 +1,186 @@
+"""`llmcli sim serve`: both vendors' HTTP APIs on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from llmcli.errors import ExitCode, InterruptedRunError, UsageError
+from llmcli.sim import anthropic_vendor, body, models_wire, openai_vendor
+from llmcli.sim.anthropic_wire import CountTokens, Messages
+from llmcli.sim.checks import JsonObject
+from llmcli.sim.delivery import deliver
+from llmcli.sim.exchange import Exchange, Pace
+from llmcli.sim.faults import Fault, FaultPlan
+from llmcli.sim.limiter import Limiter
+from llmcli.sim.openai_chat_wire import ChatCompletions
+from llmcli.sim.openai_responses_wire import CountInputTokens, Responses
+from llmcli.sim.request_log import Entry, RequestLog
+from llmcli.sim.wire import Api, ApiError, Trouble, Vendor
+
+HOST = "127.0.0.1"
+MODELS = "/v1/models"
+# Anthropic's documented limit for requests that carry messages; OpenAI documents none.
+MOST_BYTES = 32 * 1024 * 1024
+_SHUTDOWN_S = 0.2
+
+APIS: Mapping[str, Api] = {
+    "/v1/messages": Messages(),
+    "/v1/messages/count_tokens": CountTokens(),
+    "/v1/chat/completions": ChatCompletions(),
+    "/v1/responses": Responses(),
+    "/v1/responses/input_tokens": CountInputTokens(),
+}
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """How the simulator is to behave; port 0 means any free one.
+
+    `faults_from_file` are tried before `faults`. With `api_key`, only that key is right.
+    """
+
+    port: int = 0
+    api_key: str | None = None
+    faults: tuple[Fault, ...] = ()
+    faults_from_file: tuple[Fault, ...] = ()
+    latency_s: float = 0.0
+    tokens_per_second: float | None = None
+    rate_limit_rpm: int | None = None
+    seed: int | None = None
+    log: Path | None = None
+
+
+class Simulator:
+    """Answers HTTP requests; holds what lasts from one to the next."""
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._api_key = options.api_key
+        self._plan = FaultPlan(options.faults_from_file + options.faults, options.seed)
+        self._limiter = Limiter(options.rate_limit_rpm)
+        self._pace = Pace(options.latency_s, options.tokens_per_second)
+        self._log = RequestLog(options.log)
+
+    async def handle(self, http: web.Request) -> web.StreamResponse:
+        """Answers any request whatsoever; every one leaves a line in the log, however it ends."""
+        api = APIS.get(http.path)
+        vendor = api.vendor if api else _vendor_by_headers(http)
+        entry = Entry(http.path, vendor.NAME, http.method, request_id=vendor.new_request_id())
+        exchange = Exchange(http, vendor, entry)
+        try:
+            return await (self._prompt(exchange, api) if api else self._other(exchange))
+        except ApiError as error:
+            return exchange.refuse(error)
+        finally:
+            self._log.write(entry)
+
+    async def close(self, app: web.Application) -> None:
+        self._log.close()
+
+    async def _prompt(self, exchange: Exchange, api: Api) -> web.StreamResponse:
+        http, vendor, entry = exchange.http, exchange.vendor, exchange.entry
+        if http.method != "POST":
+            raise vendor.wrong_method(http.method, http.path)
+        vendor.authorize(http.headers, self._api_key)
+        call = api.read(await _json_body(http, vendor), http.headers)
+        entry.stream = call.stream
+        entry.about(call.request)
+        exchange.rate = self._limiter.take()
+        if not exchange.rate.allowed:
+            raise vendor.trouble(Trouble(429, "rate_limit", model=call.request.model, rate=exchange.rate))
+        fault = self._plan.draw(call.request, stream=call.stream)
+        entry.fault = fault.name if fault else None
+        return await deliver(exchange, api, call, fault, self._pace)
+
+    async def _other(self, exchange: Exchange) -> web.StreamResponse:
+        http, vendor = exchange.http, exchange.vendor
+        if http.path != MODELS and not http.path.startswith(f"{MODELS}/"):
+            raise vendor.no_such_path(http.method, http.path)
+        if http.method != "GET":
+            raise vendor.wrong_method(http.method, http.path)
+        vendor.authorize(http.headers, self._api_key)
+        name = http.path.removeprefix(MODELS).removeprefix("/")
+        return exchange.json(200, _models(vendor, name, http))
+
+
+def _vendor_by_headers(http: web.Request) -> Vendor:
+    """Whose API a path that both have, or neither, is meant to be."""
+    if http.path.startswith("/v1/messages") or {"anthropic-version", "x-api-key"} & set(map(str.lower, http.headers)):
+        return anthropic_vendor
+    return openai_vendor
+
+
+def _models(vendor: Vendor, name: str, http: web.Request) -> JsonObject:
+    if vendor is anthropic_vendor:
+        anthropic_vendor.check_version(http.headers)
+        return models_wire.anthropic_one(name) if name else models_wire.anthropic_page(http.query)
+    return models_wire.openai_one(name) if name else models_wire.openai_list()
+
+
+async def _json_body(http: web.Request, vendor: Vendor) -> JsonObject:
+    if http.content_type != "application/json":
+        raise vendor.wrong_content_type(http.headers.get("Content-Type", ""))
+    try:
+        return body.parse(await http.read())
+    except web.HTTPRequestEntityTooLarge:
+        raise vendor.trouble(Trouble(413)) from None
+    except ValueError as error:
+        raise vendor.not_json(str(error)) from error
+
+
+def build_app(options: ServerOptions) -> web.Application:
+    """The simulator as an aiohttp application."""
+    simulator = Simulator(options)
+    app = web.Application(client_max_size=MOST_BYTES)
+    app.router.add_route("*", "/{path:.*}", simulator.handle)
+    app.on_cleanup.append(simulator.close)
+    return app
+
+
+async def serve(options: ServerOptions, announce: Callable[[int], None]) -> None:
+    """Serves on loopback until cancelled; `announce` is told the port once connections are accepted."""
+    runner = web.AppRunner(build_app(options), access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, HOST, options.port, backlog=1024)
+        try:
+            await site.start()
+        except OSError as error:
+            raise _cannot_listen(options.port, error) from error
+        announce(runner.addresses[0][1])
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def run(options: ServerOptions, announce: Callable[[int], None]) -> None:
+    """Serves until SIGINT or SIGTERM, then raises the InterruptedRunError of that signal."""
+    stopped_by: list[ExitCode] = []
+
+    async def until_signal() -> None:
+        task = asyncio.ensure_future(serve(options, announce))
+
+        def stop(code: ExitCode) -> None:
+            stopped_by.append(code)
+            task.cancel()
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, stop, ExitCode.SIGINT)
+        loop.add_signal_handler(signal.SIGTERM, stop, ExitCode.SIGTERM)
+        await task
+
+    try:
+        asyncio.run(until_signal())
+    except asyncio.CancelledError:
+        raise InterruptedRunError(stopped_by[0]) from None
+
+
+def _cannot_listen(port: int, error: OSError) -> UsageError:
+    why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+    return UsageError(f"port {port} {why}", hint="choose another, or 0 for any free one")
