@@ -40,6 +40,8 @@ class App:
     flags: Mapping[SettingPath, Value] = field(default_factory=dict)
     deliver_failure: Callable[[Outcome], None] | None = None
     interruption: InterruptedRunError | None = None
+    exit_code: ExitCode = ExitCode.OK  # of a run that goes on after a failure it has told
+    _base_url_for: str | None = None
 
     @cached_property
     def config(self) -> Config:
@@ -64,18 +66,23 @@ class App:
         limit = self.config.settings.deadline_s
         return None if limit is None else self.started + limit
 
-    def routes(self) -> list[Route]:
-        """The models to try, in order. Raises ConfigError for a name that means nothing, AuthError for none."""
+    def routes(self, model: str | None = None) -> list[Route]:
+        """The models to try, in order: `model` or the one in the settings, then the fallbacks.
+
+        Raises ConfigError for a name that means nothing, AuthError if none is named and no key is set.
+        """
         from llmcli import models
 
         settings = self.config.settings
-        first = models.route(self.config, settings.model) if settings.model else models.default_route(self.config)
+        named = settings.model if model is None else model
+        first = models.default_route(self.config) if named is None else models.route(self.config, named)
+        self._base_url_for = self._base_url_for or first.provider
         return [first, *(models.route(self.config, name) for name in settings.fallback)]
 
     def endpoint(self, provider: str, *, with_key: bool = True) -> Endpoint:
         """Where the provider is. Raises AuthError without a key that it needs, ConfigError if it may not be sent.
 
-        `base_url` as a flag or setting is meant for the provider of the first model.
+        `base_url` as a flag or setting is meant for the provider of the first model that was routed.
         """
         from llmcli.config.keys import key_variable, require_key
         from llmcli.providers.base import Endpoint
@@ -86,11 +93,8 @@ class App:
         if key is not None:
             self.streams.hide(key.value)
         variable = key_variable(self.config, provider)
-        base_url = settings.base_url if settings.base_url and self._is_first(provider) else chosen.base_url
+        base_url = settings.base_url if settings.base_url and provider == self._base_url_for else chosen.base_url
         return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers)
-
-    def _is_first(self, provider: str) -> bool:
-        return self.routes()[0].provider == provider
 
     def target(self, route: Route) -> Target:
         """`route` with a provider that is ready to be called."""

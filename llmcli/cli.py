@@ -14,6 +14,7 @@ from llmcli import __version__
 from llmcli.app import App, raise_on_signals
 from llmcli.commands import config, sim
 from llmcli.commands.ask import ask
+from llmcli.commands.chat import chat
 from llmcli.commands.models import models
 from llmcli.commands.options import flattened
 from llmcli.commands.stream import stream
@@ -44,7 +45,7 @@ def build() -> Typer:
         context_settings=settings,
     )
     app.callback()(_program)
-    for command in (ask, stream, models):
+    for command in (ask, stream, chat, models):
         app.command(context_settings=settings)(flattened(command))
     for group in (config, sim):
         sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)
@@ -57,10 +58,22 @@ def build() -> Typer:
 def run(arguments: Sequence[str], app: App) -> ExitCode:
     """Run one command line and say what went wrong, if anything did."""
     try:
+        _check_utf8(arguments)
         code = build()(list(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
-        return ExitCode(code or 0)
+        return ExitCode(code or app.exit_code)
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an exit code
         return _report(error, arguments, app)
+
+
+def _check_utf8(arguments: Sequence[str]) -> None:
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            offset = len(os.fsencode(argument[: error.start]))
+            raise UsageError(
+                f"argument {number} is not UTF-8 text: byte {offset} cannot be decoded", hint="pass it in a file"
+            ) from error
 
 
 def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:

@@ -64,16 +64,22 @@ class Caller:
         With `on_delta` the answer is streamed to it; after the first piece nothing is tried again.
         `fallbacks` are called when it is their turn, so that a key is needed only then.
         """
+        first.provider.prepare()
         call = _Call(self, request, on_delta, keep_text, self.clock())
         target, others = first, list(fallbacks)
         while True:
             try:
                 return await call.run(target)
             except LlmcliError as error:
-                if error.exit_code not in _FALL_BACK_ON or not others:
+                if error.exit_code not in _FALL_BACK_ON or not others or self._out_of_time():
                     return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
                 self.on_fallback(target.route, error)
                 target = others.pop(0)()
+                target.provider.prepare()
+
+    def _out_of_time(self) -> bool:
+        """Whether the command's deadline has passed, so that there is no time for another model."""
+        return self.limits.deadline is not None and self.clock() >= self.limits.deadline
 
 
 @dataclass
@@ -109,7 +115,6 @@ class _Call:
         Raises the error of an attempt of which nothing was shown, so that it may be tried again.
         """
         caller, route = self.caller, target.route
-        target.provider.prepare()
         sent = Sent(self.call_id, self.attempts, caller.command, route.provider, route.asked, caller.tags)
         request = replace(self.request, model=route.model)
         account = Account(caller.ledger, caller.prices, target.endpoint, sent, request, caller.clock, self.keep_text)

@@ -152,7 +152,7 @@ class Ledger:
         try:
             descriptor = os.open(self._usage_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(descriptor, line.encode())
+                os.write(descriptor, line.encode("utf-8", "replace"))
             finally:
                 os.close(descriptor)
         except OSError as error:

@@ -20,6 +20,8 @@ _FAMILIES = {
     "sim": re.compile(r"sim$"),
 }
 _MOST_ALIASES = 8
+# The simulator takes anything; this is what programs that look at the window are told.
+SIM_CONTEXT_WINDOW = 200_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def known_models() -> list[ModelInfo]:
     """The chat models of both vendors in the price snapshot, and the simulator."""
     from genai_prices.data_snapshot import get_snapshot
 
-    found = [ModelInfo("sim", "sim", None, Decimal(0), Decimal(0))]
+    found = [ModelInfo("sim", "sim", SIM_CONTEXT_WINDOW, Decimal(0), Decimal(0))]
     for vendor in get_snapshot().providers:
         if vendor.id in DEFAULT_MODELS:
             family = _FAMILIES[vendor.id]
@@ -80,6 +82,15 @@ def known_models() -> list[ModelInfo]:
                 if family.match(model.id):
                     found.append(_info(vendor.id, model))
     return found
+
+
+def context_window(config: Config, name: str) -> int | None:
+    """How many tokens the model takes, sent and written; None if nobody knows."""
+    chosen = route(config, name)
+    for info in known_models():
+        if (info.provider, info.name) == (chosen.provider, chosen.model):
+            return info.context_window
+    return None
 
 
 def _info(vendor: str, model: object) -> ModelInfo:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from llmcli.errors import InvalidOutputError, LlmcliError, one_line
 from llmcli.messages import UNKNOWN_COST, Cost, Reply
@@ -31,6 +32,14 @@ class Outcome:
     latency_ms: int | None = None
     ttft_ms: int | None = None
     tokens_per_second: float | None = None
+
+
+class Spent(Protocol):
+    """Whatever has counted several calls."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
 
 
 def envelope(outcome: Outcome, *, with_text: bool = True) -> dict[str, object]:
@@ -92,14 +101,25 @@ def summary(outcome: Outcome) -> str:
     return " · ".join(parts)
 
 
+def turn_line(outcome: Outcome, so_far: Spent) -> str:
+    """What a turn took, and the whole conversation up to it."""
+    usage = outcome.reply.usage if outcome.reply else None
+    sent, received = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
+    turn = f"tokens: {_count(sent)} in / {_count(received)} out · {dollars(outcome.cost)}"
+    session = f"session: {so_far.input_tokens:,} in / {so_far.output_tokens:,} out · {dollars_of(so_far.cost_usd)}"
+    return f"{turn} · {session}"
+
+
 def dollars(cost: Cost) -> str:
-    """An amount for a person, to a hundredth of a cent; `~` marks an estimate."""
+    """A cost for a person; `~` marks an estimate."""
     if cost.usd is None:
         return "$?"
-    estimate = "~" if cost.basis == "estimated" else ""
-    if 0 < cost.usd < _LEAST_SHOWN:
-        return f"{estimate}<${_LEAST_SHOWN}"
-    return f"{estimate}${cost.usd:.4f}"
+    return f"{'~' if cost.basis == 'estimated' else ''}{dollars_of(cost.usd)}"
+
+
+def dollars_of(amount: Decimal) -> str:
+    """An amount for a person, to a hundredth of a cent."""
+    return f"<${_LEAST_SHOWN}" if 0 < amount < _LEAST_SHOWN else f"${amount:.4f}"
 
 
 def _count(tokens: int | None) -> str:

@@ -11,7 +11,7 @@ import re
 import select
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -19,6 +19,7 @@ from llmcli.errors import ClosedPipeError, TimedOutError, UsageError, one_line
 
 NOTICE_AFTER_S = 3.0
 CHUNK_BYTES = 1 << 16
+LONGEST_WAIT_S = 1e9  # more does not fit into the system call
 # Shorter strings cannot be told from ordinary text, and masking them would garble every message.
 SHORTEST_SECRET = 6
 MASK = "***"
@@ -125,17 +126,25 @@ class Streams:
     def read_stdin(self, deadline: float | None = None) -> bytes:
         """All of stdin, however slow its producer; says once on stderr that it is waiting.
 
-        `deadline` is a reading of `clock` after which TimedOutError is raised.
+        `deadline` is a reading of `clock` after which TimedOutError is raised; UsageError if it cannot be read.
         """
         if self.stdin is None:
             return b""
         self._wait_for_stdin(deadline)
-        if deadline is None:
-            return self.stdin.read()
-        chunks: list[bytes] = []
-        while chunk := self._read_chunk(deadline):
-            chunks.append(chunk)
-        return b"".join(chunks)
+        try:
+            if deadline is None:
+                return self.stdin.read()
+            return b"".join(iter(lambda: self._read_chunk(deadline), b""))
+        except OSError as error:
+            raise UsageError(f"cannot read stdin: {error.strerror}", hint="use -n if there is none to read") from error
+
+    def stdin_lines(self) -> Iterator[bytes]:
+        """stdin's lines as they come, without their line ends."""
+        if self.stdin is None:
+            return
+        self._wait_for_stdin(None)
+        for line in iter(self.stdin.readline, b""):
+            yield line.rstrip(b"\r\n")
 
     def _wait_for_stdin(self, deadline: float | None) -> None:
         """Return at the first byte; before that, tell the user once what we are waiting for."""
@@ -154,7 +163,7 @@ class Streams:
     def _readable(self, timeout_s: float) -> bool:
         assert self.stdin is not None
         try:
-            ready, _, _ = select.select([self.stdin.fileno()], [], [], max(0.0, timeout_s))
+            ready, _, _ = select.select([self.stdin.fileno()], [], [], min(max(0.0, timeout_s), LONGEST_WAIT_S))
         except (OSError, ValueError):
             return True  # no file descriptor behind it, such as BytesIO: reading will not block
         return bool(ready)

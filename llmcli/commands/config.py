@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Context, Option
 
 from llmcli.commands.begin import begin
-from llmcli.commands.options import GeneralOptions
+from llmcli.commands.options import GeneralOptions, Json
 
 if TYPE_CHECKING:
     from llmcli.config import Config
@@ -45,7 +45,7 @@ def show(
     context: Context,
     general: GeneralOptions,
     origin: Annotated[bool, Option("--origin", help="Also say where each value comes from.")] = False,
-    json: Annotated[bool, Option("--json", help="Print a JSON object.")] = False,
+    json: Json = False,
 ) -> None:
     """The settings in force, keys masked."""
     app = begin(context, general)

@@ -34,13 +34,18 @@ class Delivery:
         if self._options.code and outcome.reply is not None and outcome.error is None:
             outcome = _code_only(outcome)
         self._delivered = True
-        self._meta(outcome)
+        try:
+            self._meta(outcome)
+        finally:  # the answer is paid for: it must not be lost because nobody reads about it
+            self._print(outcome, already_shown)
+        if outcome.error is not None:
+            raise outcome.error
+
+    def _print(self, outcome: Outcome, already_shown: bool) -> None:
         text = self._text(outcome)
         saved = outcome.error is None and self._save(text)
         if text and not already_shown and (not saved or outcome.command == "stream"):
             self._streams.write(text)
-        if outcome.error is not None:
-            raise outcome.error
 
     def _save(self, text: str) -> bool:
         """Write `-o`, if that is a file; a failed run leaves it as it was."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from llmcli.commands.begin import begin
-from llmcli.commands.options import GeneralOptions
+from llmcli.commands.options import GeneralOptions, Json
 
 if TYPE_CHECKING:
     from llmcli.app import App
@@ -18,7 +18,7 @@ def models(
     context: Context,
     general: GeneralOptions,
     provider: Annotated[str | None, Option("--provider", metavar="NAME", help="Only this provider's.")] = None,
-    json: Annotated[bool, Option("--json", help="Print one JSON object a line.")] = False,
+    json: Json = False,
 ) -> None:
     """The models that can be named: context window and prices where known."""
     app = begin(context, general)

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from llmcli.app import App
 from llmcli.commands.options import CallOptions, InputOptions, OutputOptions, tags_of
 
 if TYPE_CHECKING:
-    from llmcli.errors import LlmcliError
-    from llmcli.messages import Delta
-    from llmcli.models import Route
+    from llmcli.commands.live import Live
     from llmcli.render import Outcome
-
-
-class Live(Protocol):
-    """Somebody who is told how a call goes while it goes."""
-
-    def start(self, route: Route) -> None: ...
-    def delta(self, delta: Delta) -> None: ...
-    def retry(self, attempt: int, wait_s: float, error: LlmcliError) -> None: ...
 
 
 def once(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Prompt = Annotated[
     list[str] | None, Argument(metavar="[PROMPT]...", help="The prompt; words are joined. - means stdin.")
 ]
+Json = Annotated[bool, Option("--json", help="Print JSON, one object a line.")]
+Raw = Annotated[bool, Option("--raw", help="Leave control characters as they are at a terminal.")]
 
 
 def _seconds(flag: str, text: str) -> Any:
@@ -90,7 +92,7 @@ class StreamOptions:
 class OutputOptions:
     """What is printed, and where."""
 
-    json: Annotated[bool, Option("--json", help="Print the JSON envelope.")] = False
+    json: Json = False
     output: Annotated[Path | None, Option("-o", "--output", metavar="FILE", help="Write there, only on success.")] = (
         None
     )
@@ -101,7 +103,7 @@ class OutputOptions:
     meta_file: Annotated[
         Path | None, Option("--meta-file", metavar="FILE", help="Write the envelope without text to FILE.")
     ] = None
-    raw: Annotated[bool, Option("--raw", help="Leave control characters as they are at a terminal.")] = False
+    raw: Raw = False
     print_request: Annotated[
         Literal["json", "curl"] | None, Option("--print-request", help="Show the request; send nothing.")
     ] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from llmcli import attachments, prompt
@@ -13,12 +14,16 @@ from llmcli.messages import Message, Request
 
 def build(app: App, words: list[str] | None, given: InputOptions) -> Request:
     """The request, with the model still to be filled in. Reads files and stdin. Raises UsageError."""
+    return replace(options(app), system=system(app, given), messages=(user_message(app, words, given),))
+
+
+def options(app: App) -> Request:
+    """A request that has nothing but its options."""
     settings = app.config.settings
     return Request(
         model="",
-        messages=(user_message(app, words, given),),
+        messages=(),
         max_tokens=settings.max_tokens,
-        system=_system(app, given),
         temperature=settings.temperature,
         top_p=settings.top_p,
         top_k=settings.top_k,
@@ -62,7 +67,7 @@ def _wants_stdin(app: App, given: InputOptions) -> bool:
     return mode == "require" or (mode == "auto" and not app.streams.stdin_is_tty)
 
 
-def _system(app: App, given: InputOptions) -> str | None:
+def system(app: App, given: InputOptions) -> str | None:
     """The system text. Only a flag may name a file: a project's settings must not choose what is sent."""
     text = given.system
     if text is None:

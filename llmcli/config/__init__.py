@@ -121,9 +121,12 @@ def load(
 def find_files(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> ConfigFiles:
     """Where the configuration of a run in `cwd` is, whether or not it is readable."""
     environ = os.environ if environ is None else environ
-    here = (cwd or Path.cwd()).absolute()
+    try:
+        here = (cwd or Path.cwd()).absolute()
+    except OSError as error:
+        raise ConfigError(f"the working directory cannot be read: {error.strerror}", hint="cd to another") from error
     if named := environ.get(CONFIG_VARIABLE):
-        user = Path(named).expanduser()
+        user = Path(os.path.expanduser(named))  # noqa: PTH111 - leaves ~nobody as it is, where pathlib raises
         if not user.is_file():
             raise ConfigError(f"{CONFIG_VARIABLE} names {user}, which does not exist")
     else:

@@ -115,7 +115,14 @@ def _as(kind: Any, raw: object, name: str) -> object:
         return _number(kind, raw)
     if not isinstance(raw, str):
         raise ValueError  # noqa: TRY004 - one error type for every wrong value
-    return Path(raw).expanduser() if kind is Path else raw
+    return _path(raw) if kind is Path else raw
+
+
+def _path(raw: str) -> Path:
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError as error:
+        raise ValueError from error  # the home directory of nobody: ~nobody/file
 
 
 def _number(kind: Any, raw: object) -> object:

@@ -65,7 +65,7 @@ def read_toml(path: Path | None, kind: Literal["project", "user"]) -> TomlFile:
     if path is None or not path.is_file():
         return TomlFile({}, {})
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     except OSError as error:

@@ -77,7 +77,8 @@ def check_destination(config: Config, provider: str, key_name: str, key_origin: 
     for path, origin in _directing(config, provider):
         if origin.in_checkout and origin.file != key_origin.file:
             what = ".".join(path)
-            target = config.values[path].value if path[-1] == "base_url" else f"{what} = {config.values[path].value}"
+            value = "***" if "headers" in path else config.values[path].value
+            target = value if path[-1] == "base_url" else f"{what} = {value}"
             _require_approval(config, origin, f"wants {key_name} sent to {target}")
 
 
@@ -100,6 +101,7 @@ def _directing(config: Config, provider: str) -> list[tuple[tuple[str, ...], Ori
     paths = [path for path in config.values if path[:2] == prefix and path[2] in (*_DIRECTS_KEY, "headers")]
     if ("base_url",) in config.values:
         paths.append(("base_url",))
+    paths.sort(key=lambda path: path[-1] != "base_url")  # the address says most about where a key would go
     return [(path, config.origin(path)) for path in paths]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Literal, cast
 
+from llmcli.errors import ConfigError
 from llmcli.providers.base import Endpoint, Provider
 
 # kind of API -> module, class, SDK
@@ -16,8 +17,10 @@ _PROVIDERS: dict[str, tuple[str, str, Literal["anthropic", "openai"] | None]] = 
 
 
 def create(endpoint: Endpoint) -> Provider:
-    """The provider at `endpoint`; its SDK is imported at the first call."""
-    module, name, _ = _PROVIDERS[endpoint.kind]
+    """The provider at `endpoint`; its SDK is imported at the first call. Raises ConfigError if it is nowhere."""
+    module, name, sdk = _PROVIDERS[endpoint.kind]
+    if sdk is not None and not endpoint.base_url:
+        raise ConfigError(f"provider {endpoint.name} has no base_url", hint=f"set providers.{endpoint.name}.base_url")
     return cast(Provider, getattr(import_module(module), name)(endpoint))
 
 

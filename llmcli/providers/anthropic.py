@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
-from llmcli.errors import AuthError, LlmcliError
+from llmcli.errors import LlmcliError
 from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, Usage
 from llmcli.providers import http
 from llmcli.providers.base import Endpoint, WireRequest, gather
@@ -69,17 +70,17 @@ class AnthropicProvider:
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         capture = http.Capture()
-        client = self._new_client(capture.client, PLACEHOLDER_KEY)
+        client = self._new_client(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
         await client.messages.create(**_arguments(request) | ({"stream": True} if stream else {}))
         return capture.request()
 
     def _sdk(self) -> AsyncAnthropic:
         if self._client is None:
-            key = self._endpoint.key.value if self._endpoint.key else None
+            key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
             self._client = self._new_client(http.client(self._endpoint.base_url), key)
         return self._client
 
-    def _new_client(self, http_client: httpx2.AsyncClient, key: str | None) -> AsyncAnthropic:
+    def _new_client(self, http_client: httpx2.AsyncClient, key: str) -> AsyncAnthropic:
         sdk = import_sdk("anthropic")
         client: AsyncAnthropic = sdk.AsyncAnthropic(
             api_key=key,
@@ -135,10 +136,12 @@ class _StreamState:
         return None
 
     def reply(self) -> Reply:
+        usage = _usage_of(self._counts)
         return Reply(
             text="",
             stop_reason=_stop_reason(self._stop) if self._ended else StopReason.INCOMPLETE,
-            usage=_usage_of(self._counts),
+            # `message_start` counts only the first tokens of the answer: before the end, nobody has counted it.
+            usage=usage if self._ended else replace(usage, output_tokens=None),
             model=self._model,
             request_id=self._request_id,
             raw_stop_reason=self._stop,
@@ -218,12 +221,6 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise unreachable(endpoint, error) from error
     except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError, AssertionError) as error:
         raise nonsense(endpoint, "something that is not its API's JSON") from error
-    except (sdk.CredentialsError, TypeError) as error:
-        if isinstance(error, TypeError) and "authentication" not in str(error):
-            raise
-        raise AuthError(
-            f"no key for {endpoint.name}", hint=f"set {endpoint.key_variable}, or rehearse without a key: -m sim"
-        ) from error
 
 
 def _fault(error: APIStatusError) -> Fault:

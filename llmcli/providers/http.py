@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from llmcli.providers.base import WireRequest
 
 
+# The SDKs insist on a key, and Anthropic's looks for one everywhere if it is given none: the user's own key would go
+# to a server that needs none. So they are given this, which is taken out again before anything is sent.
+NO_KEY = "no-key"
+
+
 def client(base_url: str) -> httpx2.AsyncClient:
     """A client that follows no redirect, so that a key goes to the configured host only.
 
@@ -22,7 +27,13 @@ def client(base_url: str) -> httpx2.AsyncClient:
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if base_url.startswith("http://") else True
-    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify)
+    hooks = {"request": [_drop_no_key]}
+    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=hooks)
+
+
+async def _drop_no_key(request: httpx2.Request) -> None:
+    if request.headers.get("Authorization") == f"Bearer {NO_KEY}":
+        del request.headers["Authorization"]
 
 
 class Capture:
@@ -40,7 +51,7 @@ class Capture:
                 return httpx2.Response(204, request=request)
 
         self._captured = captured
-        self.client = httpx2.AsyncClient(transport=Transport())
+        self.client = httpx2.AsyncClient(transport=Transport(), event_hooks={"request": [_drop_no_key]})
 
     def request(self) -> WireRequest:
         """The last request that was asked for."""

@@ -75,26 +75,22 @@ class OpenAIChatProvider:
         if stream:
             arguments |= {"stream": True, "stream_options": {"include_usage": True}}
         capture = http.Capture()
-        client = self._new_client(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else None)
+        client = self._new_client(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
         await client.chat.completions.create(**arguments)
         return capture.request()
 
     def _sdk(self) -> AsyncOpenAI:
         if self._client is None:
-            key = self._endpoint.key.value if self._endpoint.key else None
+            key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
             self._client = self._new_client(http.client(self._endpoint.base_url), key)
         return self._client
 
-    def _new_client(self, http_client: httpx2.AsyncClient, key: str | None) -> AsyncOpenAI:
+    def _new_client(self, http_client: httpx2.AsyncClient, key: str) -> AsyncOpenAI:
         sdk = import_sdk("openai")
-        headers: dict[str, Any] = dict(self._endpoint.headers)
-        if key is None:
-            # The SDK insists on a key; a server that needs none must not be sent a false one.
-            headers.setdefault("Authorization", sdk.omit)
         client: AsyncOpenAI = sdk.AsyncOpenAI(
-            api_key=key or PLACEHOLDER_KEY,
+            api_key=key,
             base_url=self._endpoint.base_url,
-            default_headers=headers,
+            default_headers=self._endpoint.headers,
             max_retries=0,
             timeout=None,
             http_client=http_client,

@@ -107,7 +107,7 @@ def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
             return wait
     try:
         when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, when.timestamp() - now)
 

@@ -43,7 +43,7 @@ def _check_turns(messages: list[JsonObject], model: AnthropicModel) -> None:
     for index, (before, role) in enumerate(itertools.pairwise(roles), 1):
         if role == "system" and before != "user":
             raise invalid(f'messages.{index}: a "system" message must come right after a "user" message')
-    if False and not model.accepts_prefill:
+    if roles[-1] == "assistant" and not model.accepts_prefill:
         raise invalid(_PREFILL)
 
 

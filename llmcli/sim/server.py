@@ -130,6 +130,10 @@ async def _json_body(http: web.Request, vendor: Vendor) -> JsonObject:
         return body.parse(await http.read())
     except web.HTTPRequestEntityTooLarge:
         raise vendor.trouble(Trouble(413)) from None
+    except web.RequestPayloadError as error:
+        # What is left of such a body cannot be told from the next request.
+        broken = vendor.not_json("it is not encoded as its headers say")
+        raise ApiError(broken.status, broken.error, {"Connection": "close"}) from error
     except ValueError as error:
         raise vendor.not_json(str(error)) from error
 

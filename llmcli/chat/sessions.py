@@ -1,0 +1,132 @@
+"""Sessions: conversations by name, one JSON file each, in the state directory.
+
+A file is replaced whole by rename, so that a killed process never leaves half of one, and it is only changed
+under a lock, so that two processes take turns on one session instead of losing each other's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from llmcli.chat.conversation import Conversation
+from llmcli.errors import UsageError
+from llmcli.files import private_directory, write_atomic
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+SCHEMA_VERSION = 1
+NOTICE_AFTER_S = 3.0
+POLL_S = 0.02
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass
+class SessionFile:
+    """What stands in the file."""
+
+    conversation: Conversation
+    schema_version: Literal[1] = 1
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class SessionStore:
+    """The sessions below `directory`. Names are letters, digits, `.`, `_` and `-`: they cannot lead elsewhere."""
+
+    directory: Path
+    note: Callable[[str], None]
+
+    def names(self) -> list[str]:
+        if not self.directory.is_dir():
+            return []
+        return sorted(path.stem for path in self.directory.glob("*.json") if _NAME.fullmatch(path.stem))
+
+    def load(self, name: str) -> SessionFile | None:
+        """The session, or None if there is none yet. Raises UsageError if its file cannot be understood."""
+        path = self._path(name)
+        return read(path) if path.exists() else None
+
+    def save(self, name: str, session: SessionFile) -> None:
+        """Replace the session's file; call it under `locked`."""
+        write(self._path(name), session)
+
+    def remove(self, name: str) -> None:
+        """Delete the session. Raises UsageError if there is none."""
+        with self.locked(name):
+            try:
+                self._path(name).unlink()
+            except FileNotFoundError as error:
+                raise UsageError(f'there is no session "{name}"', hint="see llmcli chat --list") from error
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Wait until no other process works on the session, then hold it."""
+        path = self._path(name).with_suffix(".lock")
+        private_directory(self.directory)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            self._wait_for(descriptor, name)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _wait_for(self, descriptor: int, name: str) -> None:
+        """Poll rather than block, so that a signal ends the wait and a long one is said once."""
+        began, said = time.monotonic(), False
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not said and time.monotonic() - began > NOTICE_AFTER_S:
+                    self.note(f'waiting for another process that uses session "{name}"')
+                    said = True
+                time.sleep(POLL_S)
+            else:
+                return
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise UsageError(f'"{name}" is no session name', hint="use letters, digits, . _ and -, at most 100")
+        return self.directory / f"{name}.json"
+
+
+def read(path: Path) -> SessionFile:
+    """The session in a file. Raises UsageError naming the file and what is wrong with it."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    try:
+        return _adapter().validate_json(data)
+    except ValueError as error:
+        reason = str(error).splitlines()
+        raise UsageError(f"{path} is no session of this version: {' '.join(reason[1:3]).strip()}") from error
+
+
+def write(path: Path, session: SessionFile) -> None:
+    """Replace the file at `path`, for its owner's eyes only."""
+    session.updated = datetime.now(UTC)
+    write_atomic(path, _adapter().dump_json(session, indent=1) + b"\n", mode=0o600)
+
+
+def as_data(session: SessionFile) -> object:
+    """The session as what JSON can say."""
+    return _adapter().dump_python(session, mode="json")
+
+
+def _adapter() -> TypeAdapter[SessionFile]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(SessionFile)

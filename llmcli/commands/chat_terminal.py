@@ -1,0 +1,86 @@
+"""The conversation at a terminal: prompt, streamed answers, and commands that begin with a slash."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from llmcli.commands.chat_slash import Slash
+from llmcli.commands.chat_turns import Turns
+from llmcli.commands.live import LiveText
+from llmcli.commands.options import InputOptions
+from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
+from llmcli.messages import Message
+from llmcli.render import turn_line
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+
+PROMPT = "> "
+MORE = ". "
+
+
+def converse(turns: Turns, inputs: InputOptions) -> None:
+    """Read, answer, repeat, until the user leaves."""
+    turns.attach(inputs.file or [])
+    say = turns.app.streams.say
+    slash = Slash(turns)
+    editor = _editor(turns)
+    say(f"{turns.model_name()}: /help lists commands, Alt-Enter begins a new line, Ctrl-D leaves")
+    while not slash.left:
+        try:
+            line = editor.prompt(PROMPT)
+        except KeyboardInterrupt:
+            continue  # a line that is not wanted any more
+        except EOFError:
+            break
+        try:
+            question = slash.obey(line)
+            if question is not None:
+                answer(turns, question)
+        except InterruptedRunError as error:
+            if error.exit_code is not ExitCode.SIGINT:
+                raise
+            say("interrupted")
+        except LlmcliError as error:
+            say(f"llmcli: {error.line()}")
+    turns.finish()
+    for line in slash.statistics():
+        say(line)
+
+
+def answer(turns: Turns, question: Message) -> None:
+    """One turn, streamed, and the line that says what it took."""
+    live = LiveText(turns.app.streams)
+    outcome = turns.turn(question, live)
+    live.end()
+    if outcome.reply is not None:
+        turns.app.streams.say(turn_line(outcome, turns.conversation.total()))
+    if outcome.error is None:
+        return
+    turns.app.streams.say(f"llmcli: {outcome.error.line()}")
+    if outcome.error.exit_code is not ExitCode.TRUNCATED:
+        turns.app.streams.say("the conversation is as it was before this turn; /retry asks again")
+        turns.unanswered = question
+
+
+def _editor(turns: Turns) -> PromptSession[str]:
+    """The line editor: history of this conversation, several lines with Alt-Enter. It draws on stderr."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import InMemoryHistory
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.output import create_output
+
+    keys = KeyBindings()
+
+    @keys.add("escape", "enter")
+    def new_line(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    history = InMemoryHistory([turn.user.text for turn in turns.conversation.turns])
+    return PromptSession(
+        history=history,
+        key_bindings=keys,
+        output=create_output(stdout=sys.stderr),
+        prompt_continuation=lambda width, number, wrapped: MORE,
+    )

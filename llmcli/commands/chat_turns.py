@@ -1,0 +1,172 @@
+"""Turns of one conversation, each kept in its session if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmcli import attachments, models, prompt
+from llmcli.app import App
+from llmcli.chat import sessions
+from llmcli.chat.conversation import Conversation
+from llmcli.chat.dialogue import DEFAULT_SYSTEM, Dialogue
+from llmcli.chat.sessions import SessionFile
+from llmcli.chat.window import WindowPolicy
+from llmcli.commands import request as requests
+from llmcli.commands.chat_sessions import store_of
+from llmcli.commands.deliver import Delivery
+from llmcli.commands.live import Live, LiveText
+from llmcli.commands.options import InputOptions, OutputOptions
+from llmcli.errors import ExitCode, LlmcliError, UsageError
+from llmcli.messages import Message, Request, TextPart
+from llmcli.render import Outcome, summary
+
+if TYPE_CHECKING:
+    from llmcli.commands.chat import ChatOptions
+    from llmcli.complete import Target
+
+# After these every further turn would fail alike.
+_HOPELESS = (ExitCode.AUTH, ExitCode.CONFIG, ExitCode.SIGINT, ExitCode.SIGTERM, ExitCode.SIGPIPE)
+
+
+class Turns:
+    """The conversation of this run. `model` is the name to ask, once the user has chosen one."""
+
+    def __init__(
+        self, app: App, options: ChatOptions, inputs: InputOptions, model: str | None, tags: dict[str, str]
+    ) -> None:
+        self.app = app
+        self.model = model
+        self.attached: list[TextPart] = []
+        self.unanswered: Message | None = None
+        self._options = options
+        self._system = requests.system(app, inputs)
+        self._tags = tags
+        self._targets: dict[str, Target] = {}
+        self._store = store_of(app)
+        self._session = SessionFile(Conversation(system=DEFAULT_SYSTEM))
+        policy = WindowPolicy(options.window_turns, options.window_tokens, options.window)
+        window = partial(models.context_window, app.config)
+        self.dialogue = Dialogue(self.conversation, requests.options(app), policy, self._send, window, app.streams.note)
+        kept = self._store.load(options.session) if options.session else None
+        self.adopt(kept or self._session)
+
+    @property
+    def conversation(self) -> Conversation:
+        return self._session.conversation
+
+    @property
+    def session(self) -> SessionFile:
+        return self._session
+
+    def adopt(self, session: SessionFile) -> None:
+        """Go on with `session`, with the system text and pins that the command line asked for."""
+        self._session = session
+        self.dialogue.conversation = session.conversation
+        if self._system is not None:
+            session.conversation.system = self._system
+        for number in self._options.pin or []:
+            if number > len(session.conversation.turns):
+                count = len(session.conversation.turns)
+                raise UsageError(f"--pin {number}: the conversation has {count} turns")
+            session.conversation.turns[number - 1].pinned = True
+
+    def change_system(self, text: str) -> None:
+        """Another system text, from now on."""
+        self._system = text
+        with self.held():
+            self.conversation.system = text
+
+    def replace_conversation(self, conversation: Conversation) -> None:
+        """Go on with another conversation; a session keeps it."""
+        with self.held():
+            self.adopt(SessionFile(conversation, created=self._session.created))
+
+    def model_name(self) -> str:
+        """Who is asked next: as chosen in this run, as in the session, or by the settings."""
+        chosen = self.model or self.conversation.model or self.app.config.settings.model
+        return chosen or models.default_route(self.app.config).asked
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have the session to ourselves: what others wrote meanwhile comes first, what we change is kept."""
+        name = self._options.session
+        if name is None:
+            yield
+            return
+        with self._store.locked(name):
+            current = self._store.load(name)
+            if current is not None:
+                self.adopt(current)
+            yield
+            self._store.save(name, self._session)
+
+    def turn(self, question: Message, live: Live | None = None) -> Outcome:
+        """Ask, and keep question and answer. With `live` the answer is streamed to it."""
+        if self.attached:
+            question = Message("user", (*self.attached, *question.parts))
+        with self.held():
+            outcome = self.dialogue.ask(question, self.model_name(), partial(self._send, live=live))
+        self.attached, self.unanswered = [], None
+        if outcome.reply is not None:
+            self.app.streams.detail(summary(outcome))
+        return outcome
+
+    def once(self, words: list[str], inputs: InputOptions) -> None:
+        """One turn: the prompt with stdin and files, as for `ask`."""
+        self._answer(requests.user_message(self.app, words, inputs))
+        self.finish()
+
+    def pipe(self, inputs: InputOptions) -> None:
+        """One turn for each line of stdin. A failed one is told; the first such is the exit code in the end."""
+        self.attach(inputs.file or [])
+        blocks = 0
+        for number, line in enumerate(self.app.streams.stdin_lines(), start=1):
+            text = attachments.decode_text(line, f"stdin, line {number}")
+            if not text.strip():
+                continue
+            if blocks and not self._options.json:
+                self.app.streams.write("\n")
+            blocks += 1
+            try:
+                self._answer(Message.of("user", text))
+            except LlmcliError as error:
+                if error.exit_code in _HOPELESS:
+                    raise
+                self.app.streams.say(f"llmcli: line {number}: {error.line()}")
+                self.app.exit_code = self.app.exit_code or error.exit_code
+        self.finish()
+
+    def attach(self, sources: list[str]) -> None:
+        """Read files for the next turn. Raises UsageError."""
+        if prompt.STDIN in sources:
+            raise UsageError("stdin has the turns, it cannot be a file too", hint="name a file")
+        self.attached += [attachments.read_file(source, lambda: b"") for source in sources]
+
+    def finish(self) -> None:
+        """The conversation is over: write it where it was asked for."""
+        if self._options.save_on_exit is not None:
+            sessions.write(self._options.save_on_exit, self._session)
+
+    def _answer(self, question: Message) -> None:
+        """One turn, printed: streamed at a terminal, otherwise whole. Raises the turn's error."""
+        streams = self.app.streams
+        delivery = Delivery(streams, OutputOptions(json=self._options.json, raw=self._options.raw))
+        self.app.deliver_failure = delivery.failure
+        live = LiveText(streams) if streams.stdout_is_tty and not self._options.json else None
+        outcome = self.turn(question, live)
+        if live is not None:
+            live.end()
+        delivery.deliver(outcome, already_shown=live is not None)
+
+    def _send(self, request: Request, model: str, live: Live | None = None) -> Outcome:
+        """Send a request to the model of that name, or to the fallbacks."""
+        routes = self.app.routes(model)
+        if model not in self._targets:
+            self._targets[model] = self.app.target(routes[0])
+        fallbacks = [partial(self.app.target, route) for route in routes[1:]]
+        caller = self.app.caller(self._tags, live.retry if live else None)
+        on_delta = live.delta if live else None
+        return self.app.run(caller.send(request, self._targets[model], fallbacks, on_delta=on_delta))
