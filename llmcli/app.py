@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
+from llmcli.errors import ConfigError, ExitCode, InterruptedRunError, LlmcliError
 from llmcli.streams import Streams
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class App:
             self.streams.hide(key.value)
         variable = key_variable(self.config, provider)
         base_url = settings.base_url if settings.base_url and provider == self._base_url_for else chosen.base_url
+        if chosen.kind != "sim":
+            _check_url(base_url, provider)
         return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers)
 
     def target(self, route: Route) -> Target:
@@ -190,6 +193,14 @@ class App:
             for number in heeded:
                 loop.remove_signal_handler(number)
                 signal.signal(number, _interrupt)
+
+
+def _check_url(url: str | None, provider: str) -> None:
+    """Raise ConfigError unless `url` can be an API's address."""
+    if not url:
+        raise ConfigError(f"provider {provider} has no base_url", hint=f"set it in [providers.{provider}]")
+    if not re.match(r"https?://[^/\s]", url):
+        raise ConfigError(f'the base URL of {provider}, "{url}", is not one', hint="begin it with http:// or https://")
 
 
 def _interrupt(number: int, frame: object) -> None:

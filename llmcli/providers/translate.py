@@ -142,6 +142,7 @@ def _root_cause(error: BaseException) -> str:
     while (inner := seen.__cause__ or seen.__context__) is not None:
         seen = inner
     reason = str(seen)
-    if isinstance(seen, OSError) and seen.errno is not None and seen.errno > 0:
-        reason = os.strerror(seen.errno)  # asyncio puts the address into strerror
+    if isinstance(seen, OSError) and seen.errno is not None:
+        # asyncio puts the address into strerror; the resolver's negative numbers mean nothing to os.strerror.
+        reason = os.strerror(seen.errno) if seen.errno > 0 else str(seen.strerror)
     return one_line(reason or type(seen).__name__).lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from llmcli.sim import anthropic_vendor as anthropic
+from llmcli.sim.anthropic import vendor as anthropic
 from llmcli.sim.catalog import (
     NO_LIMIT,
     AnthropicModel,
@@ -15,7 +15,7 @@ from llmcli.sim.catalog import (
     openai_models,
 )
 from llmcli.sim.checks import JsonObject
-from llmcli.sim.openai_errors import invalid
+from llmcli.sim.openai.errors import invalid
 
 _DEFAULT_PAGE = 20
 _MOST_PER_PAGE = 1000

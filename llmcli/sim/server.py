@@ -12,15 +12,17 @@ from pathlib import Path
 from aiohttp import web
 
 from llmcli.errors import ExitCode, InterruptedRunError, UsageError
-from llmcli.sim import anthropic_vendor, body, models_wire, openai_vendor
-from llmcli.sim.anthropic_wire import CountTokens, Messages
+from llmcli.sim import body, models_wire
+from llmcli.sim.anthropic import vendor as anthropic_vendor
+from llmcli.sim.anthropic.wire import CountTokens, Messages
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.delivery import deliver
 from llmcli.sim.exchange import Exchange, Pace
 from llmcli.sim.faults import Fault, FaultPlan
 from llmcli.sim.limiter import Limiter
-from llmcli.sim.openai_chat_wire import ChatCompletions
-from llmcli.sim.openai_responses_wire import CountInputTokens, Responses
+from llmcli.sim.openai import vendor as openai_vendor
+from llmcli.sim.openai.chat_wire import ChatCompletions
+from llmcli.sim.openai.responses_wire import CountInputTokens, Responses
 from llmcli.sim.request_log import Entry, RequestLog
 from llmcli.sim.wire import Api, ApiError, Trouble, Vendor
 

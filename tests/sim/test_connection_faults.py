@@ -40,6 +40,14 @@ def test_hang_sends_nothing(start_sim: StartSim, path: str, stream: bool) -> Non
     connection.close()
 
 
+def test_a_client_that_gives_up_on_a_hanging_request_is_noticed(start_sim: StartSim) -> None:
+    """The log line of a request that got no answer is written once the client is gone."""
+    sim = start_sim("hang")
+    open_request(sim, "/v1/messages", False).close()
+    [entry] = sim.entries()
+    assert (entry["status"], entry["fault"], entry["complete"]) == (None, "hang", False)
+
+
 @every_api
 @both_ways
 def test_hang_midbody_stops_amid_the_body(start_sim: StartSim, path: str, stream: bool) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from llmcli.sim.catalog import OpenAIModel, openai_model
 from llmcli.sim.checks import Check, JsonObject, Violation
-from llmcli.sim.openai_errors import from_violation, invalid, model_not_found, unsupported
+from llmcli.sim.openai.errors import from_violation, invalid, model_not_found, unsupported
 from llmcli.sim.wire import ApiError
 
 _SAMPLING_DEFAULTS = {"temperature": 1, "top_p": 1, "frequency_penalty": 0, "presence_penalty": 0}

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmcli.messages import Message, Request, StopReason, TextPart
-from llmcli.sim import anthropic_schema as schema
-from llmcli.sim import anthropic_vendor as anthropic
-from llmcli.sim.anthropic_rules import check_meaning
+from llmcli.sim.anthropic import schema
+from llmcli.sim.anthropic import vendor as anthropic
+from llmcli.sim.anthropic.rules import check_meaning
 from llmcli.sim.checks import Check, JsonObject, Violation
 from llmcli.sim.engine import Generation
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, compact, new_id, sse

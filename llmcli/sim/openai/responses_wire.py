@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator, Mapping
 
 from llmcli.messages import Message, Request, TextPart
-from llmcli.sim import openai_responses_schema as schema
-from llmcli.sim import openai_vendor as openai
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation
-from llmcli.sim.openai_response_object import item_of, part_of, response_of
-from llmcli.sim.openai_rules import check_references, check_response, known_model, validate
+from llmcli.sim.openai import responses_schema as schema
+from llmcli.sim.openai import vendor as openai
+from llmcli.sim.openai.response_object import item_of, part_of, response_of
+from llmcli.sim.openai.rules import check_references, check_response, known_model, validate
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, compact, new_id, sse
 
 _END_EVENTS = {

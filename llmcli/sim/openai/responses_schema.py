@@ -20,7 +20,7 @@ from llmcli.sim.checks import (
     tagged,
     text,
 )
-from llmcli.sim.openai_schema import BREAKPOINT, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.schema import BREAKPOINT, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
 
 INPUT_PARTS: dict[str, Check] = {"input_text": record({"type": anything, "text": text()}, BREAKPOINT)}
 OUTPUT_PARTS: dict[str, Check] = {

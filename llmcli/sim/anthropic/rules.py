@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from llmcli.sim.anthropic_vendor import invalid, not_found
+from llmcli.sim.anthropic.vendor import invalid, not_found
 from llmcli.sim.catalog import AnthropicModel, anthropic_model
 from llmcli.sim.checks import JsonObject
 

@@ -21,7 +21,7 @@ from llmcli.sim.checks import (
     tagged,
     text,
 )
-from llmcli.sim.openai_schema import BREAKPOINT, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.schema import BREAKPOINT, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
 
 CHAT_PARTS: dict[str, Check] = {"text": record({"type": anything, "text": text()}, BREAKPOINT)}
 _CHAT_ANSWER_PARTS: dict[str, Check] = {

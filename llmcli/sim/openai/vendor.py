@@ -9,7 +9,7 @@ from typing import Any
 from llmcli.sim import limiter
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.limiter import RateState
-from llmcli.sim.openai_errors import INVALID, invalid
+from llmcli.sim.openai.errors import INVALID, invalid
 from llmcli.sim.wire import ApiError, Trouble, bearer, key_verdict, new_id
 
 NAME = "openai"

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator, Mapping
 
 from llmcli.messages import Message, Request, StopReason, TextPart
-from llmcli.sim import openai_chat_schema as schema
-from llmcli.sim import openai_vendor as openai
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation
-from llmcli.sim.openai_errors import invalid
-from llmcli.sim.openai_rules import check_chat, known_model, validate
+from llmcli.sim.openai import chat_schema as schema
+from llmcli.sim.openai import vendor as openai
+from llmcli.sim.openai.errors import invalid
+from llmcli.sim.openai.rules import check_chat, known_model, validate
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, compact, new_id, sse
 
 _STOP_WORDS = {

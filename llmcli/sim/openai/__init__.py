@@ -1,0 +1,1 @@
+"""OpenAI's APIs as the simulator speaks them: Chat Completions and Responses."""
