@@ -97,7 +97,7 @@ class App:
         base_url = settings.base_url if settings.base_url and provider == self._base_url_for else chosen.base_url
         if chosen.kind != "sim":
             _check_url(base_url, provider)
-        return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers)
+        return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers, chosen.api)
 
     def target(self, route: Route) -> Target:
         """`route` with a provider that is ready to be called."""
@@ -111,7 +111,7 @@ class App:
         """Begin to import what calling `target` takes, while stdin and files are still being read."""
         from llmcli.providers import preload
 
-        preload(target.endpoint.kind)
+        preload(target.endpoint)
 
     def caller(self, tags: dict[str, str], on_retry: OnRetry | None = None) -> Caller:
         """What sends requests for this command, by the settings of this run.
@@ -127,13 +127,8 @@ class App:
         policy = RetryPolicy(
             settings.retries + 1, retry.base_s, retry.cap_s, retry.max_wait_s, self.deadline, self.clock
         )
-        limits = Limits(
-            settings.timeout_s,
-            settings.first_token_timeout_s,
-            settings.idle_timeout_s,
-            self.deadline,
-            settings.deadline_s,
-        )
+        patience = (settings.timeout_s, settings.first_token_timeout_s, settings.idle_timeout_s)
+        limits = Limits(*patience, self.deadline, settings.deadline_s)
         say = self.streams.note if self.streams.stderr_is_tty else self.streams.detail
 
         def retrying(attempt: int, wait_s: float, error: LlmcliError) -> None:

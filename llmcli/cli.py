@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-from typer import Exit, Option, Typer, TyperException
+from typer import Exit, Option, Typer, TyperException, echo
 
 from llmcli import __version__
 from llmcli.app import App, raise_on_signals
@@ -25,7 +25,7 @@ from llmcli.streams import Streams
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"llmcli {__version__}")  # noqa: T201 - eager, before there are streams
+        echo(f"llmcli {__version__}")  # eager: there are no streams yet
         raise Exit(0)
 
 
@@ -61,6 +61,8 @@ def run(arguments: Sequence[str], app: App) -> ExitCode:
         _check_utf8(arguments)
         code = build()(list(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
         return ExitCode(code or app.exit_code)
+    except SystemExit:
+        return ExitCode.SIGPIPE  # Typer's answer to a broken pipe while it prints the help or the version
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an exit code
         return _report(error, arguments, app)
 

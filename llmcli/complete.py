@@ -64,7 +64,7 @@ class Caller:
         With `on_delta` the answer is streamed to it; after the first piece nothing is tried again.
         `fallbacks` are called when it is their turn, so that a key is needed only then.
         """
-        first.provider.prepare()
+        first.provider.prepare(replace(request, model=first.route.model))
         call = _Call(self, request, on_delta, keep_text, self.clock())
         target, others = first, list(fallbacks)
         while True:
@@ -75,7 +75,7 @@ class Caller:
                     return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
                 self.on_fallback(target.route, error)
                 target = others.pop(0)()
-                target.provider.prepare()
+                target.provider.prepare(replace(request, model=target.route.model))
 
     def _out_of_time(self) -> bool:
         """Whether the command's deadline has passed, so that there is no time for another model."""
@@ -122,7 +122,7 @@ class _Call:
             reply = await self._in_time(target, account)
         except LlmcliError as failure:
             if not self.shown:
-                account.settle_failure(failure)
+                account.settle_partial(failure)  # an answer may have begun unseen, which is paid for as well
                 raise
             return self.closed(account.settle_partial(broken_off(failure)))
         except asyncio.CancelledError:

@@ -6,13 +6,16 @@ The APIs keep no state: every request carries the whole history.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 Role = Literal["user", "assistant"]
 Basis = Literal["measured", "estimated", "unknown"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+CacheTtl = Literal["5m", "1h"]
 
 
 class StopReason(StrEnum):
@@ -40,12 +43,63 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True)
 class TextPart:
-    """Text as the model reads it."""
+    """Text as the model reads it; `file` names the file that it was read from."""
 
     text: str
+    file: str | None = None
+    type: Literal["text"] = "text"
 
 
-Part = TextPart
+@dataclass(frozen=True)
+class ImagePart:
+    """An image: its bytes, or a URL that the provider is to fetch."""
+
+    media_type: str
+    data: bytes | None = field(default=None, repr=False)
+    url: str | None = None
+    type: Literal["image"] = "image"
+
+
+@dataclass(frozen=True)
+class DocumentPart:
+    """A document that the provider reads itself, such as a PDF."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+    type: Literal["document"] = "document"
+
+
+@dataclass(frozen=True)
+class ToolCallPart:
+    """A call that the model wants made; `id` ties the result to it."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    type: Literal["tool_call"] = "tool_call"
+
+
+@dataclass(frozen=True)
+class ToolResultPart:
+    """What a call gave, or why it failed."""
+
+    call_id: str
+    content: str
+    is_error: bool = False
+    type: Literal["tool_result"] = "tool_result"
+
+
+@dataclass(frozen=True)
+class OpaquePart:
+    """What only the API that wrote it understands, such as signed reasoning: sent back to it, kept from others."""
+
+    api: str
+    data: dict[str, Any]
+    type: Literal["opaque"] = "opaque"
+
+
+Part = TextPart | ImagePart | DocumentPart | ToolCallPart | ToolResultPart | OpaquePart
 
 
 @dataclass(frozen=True)
@@ -62,14 +116,24 @@ class Message:
     @property
     def text(self) -> str:
         """All text of the turn; parts are separated by a blank line."""
-        return "\n\n".join(part.text for part in self.parts)
+        return "\n\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function that the model may have called. `input_schema` is a JSON Schema of an object."""
+
+    name: str
+    description: str
+    input_schema: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Request:
     """What is asked of a model. None means: not sent, the provider decides.
 
-    `model` is the provider's own name for the model, without our `provider/` prefix.
+    `model` is the provider's own name for the model, without our `provider/` prefix. `tool_choice` is `auto`,
+    `any`, `none` or a tool's name. `options` are parameters of the provider's own, passed on as they are.
     """
 
     model: str
@@ -81,11 +145,22 @@ class Request:
     top_k: int | None = None
     stop: tuple[str, ...] = ()
     user_id: str | None = None
+    seed: int | None = None
+    service_tier: str | None = None
+    effort: Effort | None = None
+    thinking_budget: int | None = None
+    show_reasoning: bool = False
+    cache: CacheTtl | None = None
+    json_object: bool = False
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one call. None means the provider did not say.
+    """Tokens of one call. None means the provider did not say. `cache_write_1h_tokens` are part of the writes.
 
     `input_tokens` counts everything sent, cached or not; the cache counts are parts of it.
     `output_tokens` counts everything generated; `reasoning_tokens` are part of it.
@@ -96,6 +171,7 @@ class Usage:
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +217,11 @@ class Reply:
     request_id: str | None = None
     raw_stop_reason: str | None = None
     reasoning: str = ""
+    extra_parts: tuple[Part, ...] = ()  # tool calls, and what the API wants back with their results
+
+    @property
+    def tool_calls(self) -> tuple[ToolCallPart, ...]:
+        return tuple(part for part in self.extra_parts if isinstance(part, ToolCallPart))
 
 
 Event = Started | Delta | Reply

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from llmcli.errors import InvalidOutputError, LlmcliError, one_line
-from llmcli.messages import UNKNOWN_COST, Cost, Reply
+from llmcli.messages import UNKNOWN_COST, Cost, Reply, Usage
 
 SCHEMA_VERSION = 1
 
 _LEAST_SHOWN = Decimal("0.0001")
+_USAGE_FIELDS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
 _FENCE_OPEN = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*$")
 
@@ -56,11 +57,11 @@ def envelope(outcome: Outcome, *, with_text: bool = True) -> dict[str, object]:
     }
     if with_text:
         head["text"] = reply.text if reply else None
-    usage_fields = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+    usage = reply.usage if reply else Usage()
     return head | {
         "stop_reason": reply.stop_reason.value if reply else None,
         "truncated": reply.stop_reason.truncated if reply else False,
-        "usage": asdict(reply.usage) if reply else dict.fromkeys(usage_fields),
+        "usage": {name: getattr(usage, name) for name in _USAGE_FIELDS},
         "cost": {
             "usd": None if outcome.cost.usd is None else f"{outcome.cost.usd:f}",
             "basis": outcome.cost.basis,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from llmcli.messages import Message
 from llmcli.render import Outcome
@@ -26,7 +27,7 @@ class Turn:
     model: str
     pinned: bool = False
 
-    @property
+    @cached_property
     def characters(self) -> int:
         return len(self.user.text) + len(self.answer)
 

@@ -15,15 +15,15 @@ from llmcli.chat.window import (
     room_tokens,
     system_text,
 )
-from llmcli.errors import ExitCode
-from llmcli.messages import Message, Request
+from llmcli.errors import ExitCode, UsageError
+from llmcli.messages import Message, Request, StopReason
 from llmcli.render import Outcome
 
 DEFAULT_SYSTEM = "You are a helpful assistant in a terminal. Answer briefly and in plain text."
 
 SUMMARY_SYSTEM = (
     "You summarize conversations so that they can go on without their beginning. Keep names, numbers, decisions, "
-    "open questions and what the user wants. Write only the summary."
+    "open questions and what the user wants. Write only the summary, of {words} words at most."
 )
 SUMMARY_MAX_TOKENS = 1024
 
@@ -47,7 +47,7 @@ class Dialogue:
     dropping: bool = False
 
     def ask(self, question: Message, model: str, send: Send | None = None) -> Outcome:
-        """One turn. A failed one leaves the history as it was; a truncated answer is part of it.
+        """One turn. Without an answer (see `is_answer`) the history stays as it was.
 
         `send` may stream the answer; it defaults to the dialogue's own.
         """
@@ -56,10 +56,27 @@ class Dialogue:
         request = replace(self.defaults, messages=fitted.messages(question), system=system_text(conversation) or None)
         outcome = (send or self.send)(request, model)
         conversation.account(outcome)
-        kept = outcome.error is None or outcome.error.exit_code is ExitCode.TRUNCATED
-        if kept and outcome.reply is not None and outcome.reply.text:
-            conversation.turns.append(Turn(question, outcome.reply.text, outcome.model or model))
+        if outcome.reply is not None and is_answer(outcome):
+            conversation.turns.append(Turn(question, well_formed(outcome.reply.text), outcome.model or model))
             conversation.model = model
+        return outcome
+
+    def ask_again(self, model: str, send: Send | None = None) -> Outcome:
+        """The last question once more, for another answer; without one the old answer stays. Raises UsageError."""
+        conversation = self.conversation
+        turns, summary = list(conversation.turns), conversation.summary
+        last = conversation.undo()
+        if last is None:
+            raise UsageError("there is no question to ask again")
+        answered = False
+        try:
+            outcome = self.ask(last.user, model, send)
+            answered = is_answer(outcome)
+        finally:
+            if answered:
+                conversation.turns[-1].pinned = last.pinned
+            else:
+                conversation.turns, conversation.summary = turns, summary
         return outcome
 
     def _fitted(self, question: Message, model: str) -> Fitted:
@@ -89,11 +106,31 @@ class Dialogue:
         before = [f"Summary of what came before:\n{conversation.summary.text}"] if conversation.summary else []
         said = [f"User: {turn.user.text}\n\nAssistant: {turn.answer}" for turn in half.dropped]
         text = Message.of("user", "\n\n".join([*before, *said]))
-        outcome = self.send(Request("", (text,), SUMMARY_MAX_TOKENS, SUMMARY_SYSTEM), model)
+        # A summary that leaves no room for turns would be written anew for each of them.
+        longest = SUMMARY_MAX_TOKENS if room is None else min(SUMMARY_MAX_TOKENS, max(1, room // 4))
+        instruction = SUMMARY_SYSTEM.format(words=max(1, longest // 2))
+        outcome = self.send(Request("", (text,), longest, instruction), model)
         conversation.account(outcome)
-        if outcome.error is not None or outcome.reply is None or not outcome.reply.text:
+        if outcome.reply is None or not is_answer(outcome):
             self.note("could not summarize the oldest turns, leaving them out")
             return False
         last = next(number for number, turn in enumerate(conversation.turns) if turn is half.dropped[-1])
-        conversation.summary = Summary(outcome.reply.text, last + 1)
+        conversation.summary = Summary(well_formed(outcome.reply.text), last + 1)
         return True
+
+
+def is_answer(outcome: Outcome) -> bool:
+    """Whether what came becomes part of the conversation: also what a limit cut, but not what broke off.
+
+    Blank text is none: Anthropic refuses every later request that has it in its history.
+    """
+    reply, error = outcome.reply, outcome.error
+    if reply is None or not reply.text.strip():
+        return False
+    cut = error is not None and error.exit_code is ExitCode.TRUNCATED and reply.stop_reason is not StopReason.INCOMPLETE
+    return error is None or cut
+
+
+def well_formed(text: str) -> str:
+    """`text` without lone surrogates, which some servers send and no file can hold; split pairs are joined."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -58,6 +59,14 @@ class SessionStore:
         path = self._path(name)
         return read(path) if path.exists() else None
 
+    def version(self, name: str) -> tuple[int, int] | None:
+        """What changes with every `save`, by whichever process; None if there is no session yet."""
+        try:
+            found = self._path(name).stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
     def save(self, name: str, session: SessionFile) -> None:
         """Replace the session's file; call it under `locked`."""
         write(self._path(name), session)
@@ -74,8 +83,11 @@ class SessionStore:
     def locked(self, name: str) -> Iterator[None]:
         """Wait until no other process works on the session, then hold it."""
         path = self._path(name).with_suffix(".lock")
-        private_directory(self.directory)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            private_directory(self.directory)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise UsageError(f"cannot lock {path}: {error.strerror}") from error
         try:
             self._wait_for(descriptor, name)
             yield
@@ -126,6 +138,7 @@ def as_data(session: SessionFile) -> object:
     return _adapter().dump_python(session, mode="json")
 
 
+@cache
 def _adapter() -> TypeAdapter[SessionFile]:
     from pydantic import TypeAdapter
 

@@ -62,7 +62,7 @@ def chat(
     app.streams.raw = options.raw
     from llmcli.commands import chat_sessions
 
-    if options.list_sessions or options.show or options.remove:
+    if options.list_sessions or options.show is not None or options.remove is not None:
         chat_sessions.manage(app, options)
         return
     from llmcli.commands.chat_turns import Turns

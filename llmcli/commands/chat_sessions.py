@@ -21,16 +21,15 @@ def store_of(app: App) -> SessionStore:
 def manage(app: App, options: ChatOptions) -> None:
     """Do what was asked with sessions; nothing is sent."""
     store = store_of(app)
-    if options.remove:
+    if options.remove is not None:
         store.remove(options.remove)
-    elif options.show:
+    elif options.show is not None:
         session = store.load(options.show)
         if session is None:
             raise UsageError(f'there is no session "{options.show}"', hint="see llmcli chat --list")
         app.streams.write(_as_json(session) if options.json else _transcript(session))
     else:
-        for name in store.names():
-            app.streams.write(_listed(name, store, as_json=options.json))
+        _list(app, store, as_json=options.json)
 
 
 def _as_json(session: SessionFile) -> str:
@@ -46,10 +45,20 @@ def _transcript(session: SessionFile) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _listed(name: str, store: SessionStore, *, as_json: bool) -> str:
-    session = store.load(name)
-    if session is None:  # removed since it was listed
-        return ""
+def _list(app: App, store: SessionStore, *, as_json: bool) -> None:
+    """A line for each session. One that cannot be read is told, and hides none of the others."""
+    for name in store.names():
+        try:
+            session = store.load(name)
+        except UsageError as error:
+            app.streams.say(f"llmcli: {error.line()}")
+            app.exit_code = error.exit_code
+            continue
+        if session is not None:  # else it was removed since it was listed
+            app.streams.write(_listed(name, session, as_json=as_json))
+
+
+def _listed(name: str, session: SessionFile, *, as_json: bool) -> str:
     conversation = session.conversation
     cost = f"{conversation.total().cost_usd:f}"
     when = session.updated.isoformat(timespec="seconds")

@@ -91,6 +91,7 @@ class Slash:
     def _reset(self, argument: str) -> None:
         with self._turns.held():
             self._turns.conversation.forget()
+        self._turns.unanswered = None
         self._say("forgotten")
 
     def _stats(self, argument: str) -> None:
@@ -119,6 +120,7 @@ class Slash:
     def _load(self, argument: str) -> None:
         loaded = sessions.read(_path(argument, "/load"))
         self._turns.replace_conversation(loaded.conversation)
+        self._turns.unanswered = None
         self._say(f"{len(loaded.conversation.turns)} turns")
 
     def _undo(self, argument: str) -> None:
@@ -129,11 +131,11 @@ class Slash:
     def _retry(self, argument: str) -> Message | None:
         if self._turns.unanswered is not None:
             return self._turns.unanswered
-        with self._turns.held():
-            turn = self._turns.conversation.undo()
-        if turn is None:
+        turns = self._turns.conversation.turns
+        if not turns:
             raise UsageError("there is no question to ask again")
-        return turn.user
+        self._turns.again = True
+        return turns[-1].user
 
     def _file(self, argument: str) -> None:
         self._turns.attach([str(_path(argument, "/file"))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from llmcli.chat.dialogue import is_answer
 from llmcli.commands.chat_slash import Slash
 from llmcli.commands.chat_turns import Turns
 from llmcli.commands.live import LiveText
@@ -27,9 +28,19 @@ def converse(turns: Turns, inputs: InputOptions) -> None:
     slash = Slash(turns)
     editor = _editor(turns)
     say(f"{turns.model_name()}: /help lists commands, Alt-Enter begins a new line, Ctrl-D leaves")
+    try:
+        _loop(turns, slash, editor)
+    finally:
+        turns.finish()
+        for line in slash.statistics():
+            say(line)
+
+
+def _loop(turns: Turns, slash: Slash, editor: PromptSession[str]) -> None:
+    say = turns.app.streams.say
     while not slash.left:
         try:
-            line = editor.prompt(PROMPT)
+            line = editor.prompt(PROMPT).encode("utf-8", "replace").decode()
         except KeyboardInterrupt:
             continue  # a line that is not wanted any more
         except EOFError:
@@ -44,9 +55,6 @@ def converse(turns: Turns, inputs: InputOptions) -> None:
             say("interrupted")
         except LlmcliError as error:
             say(f"llmcli: {error.line()}")
-    turns.finish()
-    for line in slash.statistics():
-        say(line)
 
 
 def answer(turns: Turns, question: Message) -> None:
@@ -56,12 +64,10 @@ def answer(turns: Turns, question: Message) -> None:
     live.end()
     if outcome.reply is not None:
         turns.app.streams.say(turn_line(outcome, turns.conversation.total()))
-    if outcome.error is None:
-        return
-    turns.app.streams.say(f"llmcli: {outcome.error.line()}")
-    if outcome.error.exit_code is not ExitCode.TRUNCATED:
+    if outcome.error is not None:
+        turns.app.streams.say(f"llmcli: {outcome.error.line()}")
+    if not is_answer(outcome):
         turns.app.streams.say("the conversation is as it was before this turn; /retry asks again")
-        turns.unanswered = question
 
 
 def _editor(turns: Turns) -> PromptSession[str]:

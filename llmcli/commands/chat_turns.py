@@ -11,7 +11,7 @@ from llmcli import attachments, models, prompt
 from llmcli.app import App
 from llmcli.chat import sessions
 from llmcli.chat.conversation import Conversation
-from llmcli.chat.dialogue import DEFAULT_SYSTEM, Dialogue
+from llmcli.chat.dialogue import DEFAULT_SYSTEM, Dialogue, is_answer
 from llmcli.chat.sessions import SessionFile
 from llmcli.chat.window import WindowPolicy
 from llmcli.commands import request as requests
@@ -20,6 +20,7 @@ from llmcli.commands.deliver import Delivery
 from llmcli.commands.live import Live, LiveText
 from llmcli.commands.options import InputOptions, OutputOptions
 from llmcli.errors import ExitCode, LlmcliError, UsageError
+from llmcli.files import check_writable
 from llmcli.messages import Message, Request, TextPart
 from llmcli.render import Outcome, summary
 
@@ -41,17 +42,22 @@ class Turns:
         self.model = model
         self.attached: list[TextPart] = []
         self.unanswered: Message | None = None
+        self.again = False  # whether the next turn asks the last question of the conversation once more
         self._options = options
         self._system = requests.system(app, inputs)
         self._tags = tags
         self._targets: dict[str, Target] = {}
+        if options.save_on_exit is not None:
+            check_writable(options.save_on_exit, "--save-on-exit")
         self._store = store_of(app)
         self._session = SessionFile(Conversation(system=DEFAULT_SYSTEM))
         policy = WindowPolicy(options.window_turns, options.window_tokens, options.window)
         window = partial(models.context_window, app.config)
         self.dialogue = Dialogue(self.conversation, requests.options(app), policy, self._send, window, app.streams.note)
-        kept = self._store.load(options.session) if options.session else None
-        self.adopt(kept or self._session)
+        self._version: tuple[int, int] | None = None
+        self.adopt(self._session)
+        if options.session is not None:
+            self._refresh(options.session)
 
     @property
     def conversation(self) -> Conversation:
@@ -67,11 +73,14 @@ class Turns:
         self.dialogue.conversation = session.conversation
         if self._system is not None:
             session.conversation.system = self._system
+        self._pin()
+
+    def _pin(self) -> None:
+        """Pin the turns that `--pin` names and that are there; the others may be still to come."""
+        turns = self.conversation.turns
         for number in self._options.pin or []:
-            if number > len(session.conversation.turns):
-                count = len(session.conversation.turns)
-                raise UsageError(f"--pin {number}: the conversation has {count} turns")
-            session.conversation.turns[number - 1].pinned = True
+            if number <= len(turns):
+                turns[number - 1].pinned = True
 
     def change_system(self, text: str) -> None:
         """Another system text, from now on."""
@@ -97,31 +106,59 @@ class Turns:
             yield
             return
         with self._store.locked(name):
-            current = self._store.load(name)
-            if current is not None:
-                self.adopt(current)
+            self._refresh(name)
             yield
             self._store.save(name, self._session)
+            self._version = self._store.version(name)
+
+    def _refresh(self, name: str) -> None:
+        """Go on from what another process wrote, if one did: reading a long session takes its time."""
+        version = self._store.version(name)
+        if version == self._version:
+            return
+        current = self._store.load(name)
+        if current is not None:
+            self.adopt(current)
+        self._version = version
 
     def turn(self, question: Message, live: Live | None = None) -> Outcome:
-        """Ask, and keep question and answer. With `live` the answer is streamed to it."""
-        if self.attached:
-            question = Message("user", (*self.attached, *question.parts))
+        """Ask, and keep question and answer. With `live` the answer is streamed to it.
+
+        Files that were attached, and the question for /retry, are kept until there is an answer.
+        """
+        send = partial(self._send, live=live)
+        again, self.again = self.again, False
+        self.unanswered = None if again else question
         with self.held():
-            outcome = self.dialogue.ask(question, self.model_name(), partial(self._send, live=live))
-        self.attached, self.unanswered = [], None
+            if again:
+                outcome = self.dialogue.ask_again(self.model_name(), send)
+            else:
+                whole = Message("user", (*self.attached, *question.parts))
+                outcome = self.dialogue.ask(whole, self.model_name(), send)
+            self._pin()
+        if is_answer(outcome):
+            self.unanswered = None
+            self.attached = self.attached if again else []
         if outcome.reply is not None:
             self.app.streams.detail(summary(outcome))
         return outcome
 
     def once(self, words: list[str], inputs: InputOptions) -> None:
         """One turn: the prompt with stdin and files, as for `ask`."""
-        self._answer(requests.user_message(self.app, words, inputs))
-        self.finish()
+        try:
+            self._answer(requests.user_message(self.app, words, inputs))
+        finally:
+            self.finish()
 
     def pipe(self, inputs: InputOptions) -> None:
         """One turn for each line of stdin. A failed one is told; the first such is the exit code in the end."""
         self.attach(inputs.file or [])
+        try:
+            self._lines()
+        finally:
+            self.finish()
+
+    def _lines(self) -> None:
         blocks = 0
         for number, line in enumerate(self.app.streams.stdin_lines(), start=1):
             text = attachments.decode_text(line, f"stdin, line {number}")
@@ -137,7 +174,8 @@ class Turns:
                     raise
                 self.app.streams.say(f"llmcli: line {number}: {error.line()}")
                 self.app.exit_code = self.app.exit_code or error.exit_code
-        self.finish()
+                if self.app.deliver_failure is not None:
+                    self.app.deliver_failure(Outcome(self.app.command, error=error))
 
     def attach(self, sources: list[str]) -> None:
         """Read files for the next turn. Raises UsageError."""
@@ -146,9 +184,10 @@ class Turns:
         self.attached += [attachments.read_file(source, lambda: b"") for source in sources]
 
     def finish(self) -> None:
-        """The conversation is over: write it where it was asked for."""
-        if self._options.save_on_exit is not None:
-            sessions.write(self._options.save_on_exit, self._session)
+        """The conversation is over, in whatever way: write it where it was asked for. An empty one replaces no file."""
+        file = self._options.save_on_exit
+        if file is not None and (self.conversation.turns or not file.exists()):
+            sessions.write(file, self._session)
 
     def _answer(self, question: Message) -> None:
         """One turn, printed: streamed at a terminal, otherwise whole. Raises the turn's error."""

@@ -32,7 +32,7 @@ class LiveText:
         """Text has no head."""
 
     def delta(self, delta: Delta) -> None:
-        if delta.kind == "text" and not self._silent:
+        if delta.kind == "text" and delta.text and not self._silent:
             self._last = delta.text
             self._streams.write(delta.text)
 

@@ -9,7 +9,7 @@ from llmcli.app import App
 from llmcli.messages import Request
 from llmcli.models import Route
 from llmcli.providers import create
-from llmcli.providers.base import WireRequest
+from llmcli.providers.base import MASKED, PLACEHOLDER_KEY, WireRequest
 from llmcli.render import to_json
 
 # All but what tells about the SDK and the connection, or would change what curl prints.
@@ -28,7 +28,7 @@ def show_request(app: App, route: Route, request: Request, form: str, *, stream:
 
 
 def _as_json(wire: WireRequest) -> str:
-    headers = {name: _masked(name, value, "***") for name, value in wire.headers.items()}
+    headers = {name: _masked(name, value) for name, value in wire.headers.items()}
     return to_json({"method": wire.method, "url": wire.url, "headers": headers, "body": wire.body})
 
 
@@ -37,15 +37,17 @@ def _as_curl(wire: WireRequest, key_variable: str) -> str:
     parts = [f"curl -sS -X {wire.method} {shlex.quote(wire.url)}"]
     for name, value in wire.headers.items():
         if _CURL_HEADERS.match(name):
-            masked = _masked(name, value, f"${{{key_variable}}}" if key_variable else "***")
-            quoted = shlex.quote(f"{name}: {value}") if masked == value else f'"{name}: {masked}"'
-            parts.append(f"-H {quoted}")
+            scheme, is_key, _ = value.partition(PLACEHOLDER_KEY)
+            header = (
+                f'"{name}: {scheme}${{{key_variable}}}"' if is_key else shlex.quote(f"{name}: {_masked(name, value)}")
+            )
+            parts.append(f"-H {header}")
     parts.append(f"--data-binary {shlex.quote(to_json(wire.body).strip())}")
     return " \\\n  ".join(parts) + "\n"
 
 
-def _masked(name: str, value: str, mask: str) -> str:
+def _masked(name: str, value: str) -> str:
     """A header's value, unless the header's name says that it is a secret."""
     if not _SECRET_HEADER.search(name):
         return value
-    return f"Bearer {mask}" if value.startswith("Bearer ") else mask
+    return f"Bearer {MASKED}" if value.startswith("Bearer ") else MASKED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,29 +12,32 @@ from llmcli.commands.begin import begin
 from llmcli.commands.options import GeneralOptions
 
 
-def serve(
-    context: Context,
-    general: GeneralOptions,
-    port: Annotated[int, Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+@dataclass(frozen=True)
+class SimOptions:
+    """How the simulator is to behave."""
+
+    port: Annotated[int, Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0
     fault: Annotated[
         list[str] | None, Option("--fault", metavar="KIND[:PROBABILITY]", help="Such as 429:0.3 or drop-midstream.")
-    ] = None,
+    ] = None
     faults: Annotated[
         Path | None, Option("--faults", metavar="FILE", help="TOML with [[fault]] tables: match, kind, times, …")
-    ] = None,
-    latency: Annotated[str, Option("--latency", metavar="TIME", help="Before each answer, such as 200ms.")] = "0",
+    ] = None
+    latency: Annotated[str, Option("--latency", metavar="TIME", help="Before each answer, such as 200ms.")] = "0"
     tokens_per_second: Annotated[
         float | None, Option("--tokens-per-second", min=0.001, help="How fast streams are written.")
-    ] = None,
+    ] = None
     rate_limit: Annotated[
         int | None, Option("--rate-limit", min=1, metavar="N", help="Requests a minute; 429 above.")
-    ] = None,
+    ] = None
     api_key: Annotated[
         str | None, Option("--api-key", metavar="KEY", help="The only right key of this test server.")
-    ] = None,
-    seed: Annotated[int | None, Option("--seed", help="Makes what is drawn by chance repeatable.")] = None,
-    log: Annotated[Path | None, Option("--log", metavar="FILE", help="One JSON line a request.")] = None,
-) -> None:
+    ] = None
+    seed: Annotated[int | None, Option("--seed", help="Makes what is drawn by chance repeatable.")] = None
+    log: Annotated[Path | None, Option("--log", metavar="FILE", help="One JSON line a request.")] = None
+
+
+def serve(context: Context, options: SimOptions, general: GeneralOptions) -> None:
     """Speak the Anthropic and OpenAI protocols on 127.0.0.1; the first line printed is the port."""
     app = begin(context, general)
     from llmcli.durations import parse_duration_s
@@ -41,18 +45,18 @@ def serve(
     from llmcli.sim.faults_file import load_faults
     from llmcli.sim.server import ServerOptions, serve
 
-    options = ServerOptions(
-        port=port,
-        api_key=api_key,
-        faults=tuple(parse_fault(text) for text in fault or []),
-        faults_from_file=load_faults(faults) if faults else (),
-        latency_s=parse_duration_s(latency),
-        tokens_per_second=tokens_per_second,
-        rate_limit_rpm=rate_limit,
-        seed=seed,
-        log=log,
+    settings = ServerOptions(
+        port=options.port,
+        api_key=options.api_key,
+        faults=tuple(parse_fault(text) for text in options.fault or []),
+        faults_from_file=load_faults(options.faults) if options.faults else (),
+        latency_s=parse_duration_s(options.latency),
+        tokens_per_second=options.tokens_per_second,
+        rate_limit_rpm=options.rate_limit,
+        seed=options.seed,
+        log=options.log,
     )
-    app.run(serve(options, lambda chosen: app.streams.write(f"{chosen}\n")))
+    app.run(serve(settings, lambda chosen: app.streams.write(f"{chosen}\n")))
 
 
 COMMANDS = (serve,)

@@ -31,6 +31,7 @@ class ProviderSettings:
 
     kind: ProviderKind = "openai"
     base_url: str | None = None
+    api: Literal["chat", "responses"] | None = None  # None: Responses at OpenAI itself, Chat Completions elsewhere
     key_env: str | None = None  # variable that holds the key; "" means no key is needed
     key_cmd: str | None = None  # command whose first line of output is the key; run without a shell
     key_file: Path | None = None

@@ -10,6 +10,7 @@ from llmcli.config.keys import Key
 from llmcli.messages import Delta, Event, Reply, Request, StopReason
 
 MASKED = "***"
+PLACEHOLDER_KEY = "key-not-set"  # stands for the key in a request that is shown instead of sent
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Endpoint:
     key: Key | None
     key_variable: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
+    api: str | None = None  # which of several APIs of the same kind, if the user said so
 
     def mask(self, text: str) -> str:
         """`text` without the key and without the values of configured headers, which may be keys too."""
@@ -45,8 +47,11 @@ class WireRequest:
 class Provider(Protocol):
     """One way to have a Request answered. Errors are LlmcliErrors, whatever the vendor's SDK raises."""
 
-    def prepare(self) -> None:
-        """Do what takes time but is no part of an answer's latency: import the SDK, build the client."""
+    def prepare(self, request: Request) -> None:
+        """Do what is no part of an answer's latency: import the SDK, build the client.
+
+        Raises UsageError, before anything is sent, for what the API does not have.
+        """
         ...
 
     async def complete(self, request: Request) -> Reply:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
-from json import JSONDecodeError
+import json
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from llmcli.errors import LlmcliError, UsageError
-from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, Usage
-from llmcli.providers import http
+from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.base import Endpoint, WireRequest
-from llmcli.providers.sdk_import import import_sdk
-from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
+from llmcli.providers.openai_chat_request import arguments, check
+from llmcli.providers.openai_client import OpenAIClient
+from llmcli.providers.translate import nonsense
 
 if TYPE_CHECKING:
-    import httpx2
-    from openai import APIError, AsyncOpenAI
     from openai.types import CompletionUsage
     from openai.types import chat as api
 
-PLACEHOLDER_KEY = "key-not-set"
+_STREAMING = {"stream": True, "stream_options": {"include_usage": True}}
 
 # The first three are OpenAI's; the rest is what other servers say for the same.
 _STOP_REASONS = {
@@ -42,28 +38,29 @@ class OpenAIChatProvider:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._client: AsyncOpenAI | None = None
+        self._client = OpenAIClient(endpoint)
+        self._openai = endpoint.name == "openai"
 
-    def prepare(self) -> None:
-        self._sdk()
+    def prepare(self, request: Request) -> None:
+        check(request, openai=self._openai)
+        self._client.sdk()
 
     async def complete(self, request: Request) -> Reply:
-        arguments = self._arguments(request)
-        with _translated(self._endpoint):
-            completion = await self._sdk().chat.completions.create(**arguments)
-            return self._reply(completion)
+        with self._client.translated():
+            completion = await self._client.sdk().chat.completions.create(**self._arguments(request))
+            reply = _reply_of(completion)
+        if reply is None:
+            raise nonsense(self._endpoint, "something that is not a completion")
+        return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        arguments = self._arguments(request) | {"stream_options": {"include_usage": True}}
-        with _translated(self._endpoint):
-            chunks = await self._sdk().chat.completions.create(**arguments, stream=True)
+        with self._client.translated():
+            chunks = await self._client.sdk().chat.completions.create(**self._arguments(request) | _STREAMING)
             state = _StreamState(chunks.response.headers.get("x-request-id"))
             try:
                 async for chunk in chunks:
-                    if not state.started:
-                        yield Started(getattr(chunk, "model", None), state.request_id)
-                    if delta := state.take(chunk):
-                        yield delta
+                    for event in state.take(chunk):
+                        yield event
             finally:
                 await chunks.close()
             if not state.started:
@@ -71,69 +68,34 @@ class OpenAIChatProvider:
             yield state.reply()
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
-        arguments = self._arguments(request)
-        if stream:
-            arguments |= {"stream": True, "stream_options": {"include_usage": True}}
-        capture = http.Capture()
-        client = self._new_client(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
-        await client.chat.completions.create(**arguments)
+        check(request, openai=self._openai)
+        client, capture = self._client.capturing()
+        await client.chat.completions.create(**self._arguments(request) | (_STREAMING if stream else {}))
         return capture.request()
 
-    def _sdk(self) -> AsyncOpenAI:
-        if self._client is None:
-            key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
-            self._client = self._new_client(http.client(self._endpoint.base_url), key)
-        return self._client
-
-    def _new_client(self, http_client: httpx2.AsyncClient, key: str) -> AsyncOpenAI:
-        sdk = import_sdk("openai")
-        client: AsyncOpenAI = sdk.AsyncOpenAI(
-            api_key=key,
-            base_url=self._endpoint.base_url,
-            default_headers=self._endpoint.headers,
-            max_retries=0,
-            timeout=None,
-            http_client=http_client,
-        )
-        return client
-
     def _arguments(self, request: Request) -> dict[str, Any]:
-        """The SDK's arguments for a request; what was not asked for is not sent."""
-        system = [{"role": "system", "content": request.system}] if request.system is not None else []
-        turns = [{"role": message.role, "content": message.text} for message in request.messages]
-        arguments: dict[str, Any] = {"model": request.model, "messages": system + turns}
-        sampling = {"temperature": request.temperature, "top_p": request.top_p}
-        arguments |= {name: value for name, value in sampling.items() if value is not None}
-        if request.stop:
-            arguments["stop"] = list(request.stop)
-        return arguments | self._dialect(request)
+        return arguments(request, openai=self._openai)
 
-    def _dialect(self, request: Request) -> dict[str, Any]:
-        """What OpenAI itself names differently from the servers that imitate its older self."""
-        if self._endpoint.name == "openai":
-            if request.top_k is not None:
-                raise UsageError("openai has no top_k", hint="leave out --top-k, or use --top-p")
-            user = {} if request.user_id is None else {"safety_identifier": request.user_id}
-            return {"max_completion_tokens": request.max_tokens, **user}
-        user = {} if request.user_id is None else {"user": request.user_id}
-        extra = {} if request.top_k is None else {"extra_body": {"top_k": request.top_k}}
-        return {"max_tokens": request.max_tokens, **user, **extra}
 
-    def _reply(self, completion: api.ChatCompletion) -> Reply:
-        choices = getattr(completion, "choices", None)
-        if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
-            raise nonsense(self._endpoint, "something that is not a completion")
-        choice: Any = choices[0]
-        refusal = getattr(choice.message, "refusal", None)
-        raw = getattr(choice, "finish_reason", None)
-        return Reply(
-            text=getattr(choice.message, "content", None) or refusal or "",
-            stop_reason=StopReason.REFUSAL if refusal else _stop_reason(raw),
-            usage=_usage(getattr(completion, "usage", None)),
-            model=getattr(completion, "model", None),
-            request_id=completion._request_id,
-            raw_stop_reason=raw,
-        )
+def _reply_of(completion: api.ChatCompletion) -> Reply | None:
+    """The reply, or None if this is no completion."""
+    choices = getattr(completion, "choices", None)
+    if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
+        return None
+    choice: Any = choices[0]
+    refusal = _text(choice.message, "refusal")
+    raw = getattr(choice, "finish_reason", None)
+    calls = [_call(call.id, call.function.name, call.function.arguments) for call in _calls(choice.message)]
+    return Reply(
+        text=_text(choice.message, "content") or refusal,
+        stop_reason=StopReason.REFUSAL if refusal else _stop_reason(raw),
+        usage=_usage(getattr(completion, "usage", None)),
+        model=getattr(completion, "model", None),
+        request_id=completion._request_id,
+        raw_stop_reason=raw,
+        reasoning=_text(choice.message, "reasoning_content") or _text(choice.message, "reasoning"),
+        extra_parts=tuple(call for call in calls if call),
+    )
 
 
 class _StreamState:
@@ -141,30 +103,74 @@ class _StreamState:
 
     def __init__(self, request_id: str | None) -> None:
         self.started = False
-        self.request_id = request_id
+        self._request_id = request_id
         self._model: str | None = None
         self._stop: str | None = None
         self._refused = False
         self._usage = Usage()
+        self._calls: dict[int, list[str]] = {}  # id, name and arguments so far, by position
 
-    def take(self, chunk: api.ChatCompletionChunk) -> Delta | None:
-        self.started = True
+    def take(self, chunk: api.ChatCompletionChunk) -> list[Event]:
+        """Our events for one of theirs."""
+        events: list[Event] = []
         self._model = getattr(chunk, "model", None) or self._model
+        if not self.started:
+            events.append(Started(self._model, self._request_id))
+        self.started = True
         if usage := getattr(chunk, "usage", None):
             self._usage = _usage(usage)
         choices: Any = getattr(chunk, "choices", None)
         if not choices:
-            return None
+            return events
         self._stop = getattr(choices[0], "finish_reason", None) or self._stop
         delta = getattr(choices[0], "delta", None)
-        refusal = getattr(delta, "refusal", None)
+        self._add_calls(delta)
+        if thought := _text(delta, "reasoning_content") or _text(delta, "reasoning"):
+            events.append(Delta(thought, "reasoning"))
+        refusal = _text(delta, "refusal")
         self._refused = self._refused or bool(refusal)
-        text = getattr(delta, "content", None) or refusal
-        return Delta(text) if text else None
+        if text := _text(delta, "content") or refusal:
+            events.append(Delta(text))
+        return events
+
+    def _add_calls(self, delta: object) -> None:
+        for call in _calls(delta):
+            known = self._calls.setdefault(call.index, ["", "", ""])
+            known[0] = call.id or known[0]
+            known[1] += getattr(call.function, "name", None) or ""
+            known[2] += getattr(call.function, "arguments", None) or ""
 
     def reply(self) -> Reply:
-        reason = StopReason.REFUSAL if self._refused and self._stop else _stop_reason(self._stop)
-        return Reply("", reason, self._usage, self._model, self.request_id, self._stop)
+        calls = [_call(*self._calls[index]) for index in sorted(self._calls)]
+        return Reply(
+            text="",
+            stop_reason=StopReason.REFUSAL if self._refused and self._stop else _stop_reason(self._stop),
+            usage=self._usage,
+            model=self._model,
+            request_id=self._request_id,
+            raw_stop_reason=self._stop,
+            extra_parts=tuple(call for call in calls if call),
+        )
+
+
+def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
+    """A tool call; None if its arguments were cut off, which the stop reason tells."""
+    try:
+        given = json.loads(arguments_json or "{}")
+    except ValueError:
+        return None
+    return ToolCallPart(call_id, name, given) if isinstance(given, dict) else None
+
+
+def _calls(holder: object) -> list[Any]:
+    """The function calls in a message or delta."""
+    found = getattr(holder, "tool_calls", None) or []
+    return [call for call in found if getattr(call, "function", None) is not None]
+
+
+def _text(holder: object, field: str) -> str:
+    text = getattr(holder, field, None)
+    return text if isinstance(text, str) else ""
 
 
 def _stop_reason(raw: str | None) -> StopReason:
@@ -185,32 +191,3 @@ def _usage(usage: CompletionUsage | None) -> Usage:
         cache_write_tokens=getattr(prompt, "cache_write_tokens", None),
         reasoning_tokens=getattr(completion, "reasoning_tokens", None),
     )
-
-
-@contextmanager
-def _translated(endpoint: Endpoint) -> Iterator[None]:
-    """Turn what the SDK raises into our errors."""
-    sdk = import_sdk("openai")
-    import httpx2
-
-    try:
-        yield
-    except LlmcliError:
-        raise
-    except (sdk.APIConnectionError, httpx2.RequestError) as error:
-        raise unreachable(endpoint, error) from error
-    except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError) as error:
-        raise nonsense(endpoint, "something that is not its API's JSON") from error
-    except sdk.APIError as error:
-        raise error_of(endpoint, _fault(error)) from error
-
-
-def _fault(error: APIError) -> Fault:
-    """An error inside a stream has no response: its type and code say what it is."""
-    types = tuple(word for word in (error.type, error.code) if word)
-    response = getattr(error, "response", None)
-    body = error.body if isinstance(error.body, dict) else {}
-    words = body.get("message") if isinstance(body.get("message"), str) else error.message
-    if response is None:
-        return Fault(None, str(words), types)
-    return Fault(response.status_code, str(words), types, response.headers, response.headers.get("x-request-id"))

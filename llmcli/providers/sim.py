@@ -18,7 +18,7 @@ class SimProvider:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def prepare(self) -> None:
+    def prepare(self, request: Request) -> None:
         """There is nothing to load."""
 
     async def complete(self, request: Request) -> Reply:

@@ -1,0 +1,172 @@
+"""What Anthropic's Messages API answers, whole or as events, as a Reply."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
+from llmcli.providers.anthropic_request import API
+
+if TYPE_CHECKING:
+    from anthropic import types as api
+
+_STOP_REASONS = {
+    "end_turn": StopReason.END_TURN,
+    "max_tokens": StopReason.MAX_TOKENS,
+    "stop_sequence": StopReason.STOP_SEQUENCE,
+    "tool_use": StopReason.TOOL_USE,
+    "pause_turn": StopReason.INCOMPLETE,
+    "refusal": StopReason.REFUSAL,
+    "model_context_window_exceeded": StopReason.CONTEXT_WINDOW,
+}
+# Blocks that the API wants back, unchanged, together with the results of the tools that were called.
+_SIGNED = ("thinking", "redacted_thinking")
+
+
+def reply_of(message: api.Message) -> Reply | None:
+    """The reply, or None if this is no message."""
+    blocks = getattr(message, "content", None)
+    if not isinstance(blocks, list):
+        return None
+    content = [_as_dict(block) for block in blocks]
+    raw = getattr(message, "stop_reason", None)
+    return Reply(
+        text="".join(_words(block, "text") for block in content),
+        stop_reason=_stop_reason(raw),
+        usage=_usage(_counts(getattr(message, "usage", None))),
+        model=getattr(message, "model", None),
+        request_id=message._request_id,
+        raw_stop_reason=raw,
+        reasoning="".join(_words(block, "thinking") for block in content),
+        extra_parts=tuple(part for block in content if (part := _extra_part(block))),
+    )
+
+
+class StreamState:
+    """What a stream has told so far: usage comes in two events, and later counts replace earlier ones."""
+
+    def __init__(self, request_id: str | None) -> None:
+        self.started = False
+        self._request_id = request_id
+        self._ended = False
+        self._model: str | None = None
+        self._stop: str | None = None
+        self._counts: dict[str, Any] = {}
+        self._blocks: dict[int, dict[str, Any]] = {}
+
+    def take(self, event: api.RawMessageStreamEvent) -> Event | None:
+        """Our event for one of theirs, if it has one."""
+        self.started = True
+        match event.type:
+            case "message_start":
+                self._model = event.message.model
+                self._counts |= _counts(event.message.usage)
+                return Started(self._model, self._request_id, _usage(self._counts))
+            case "content_block_start" if event.content_block.type != "text":
+                self._blocks[event.index] = _as_dict(event.content_block)
+            case "content_block_delta":
+                return self._delta(event.index, _as_dict(event.delta))
+            case "message_delta":
+                self._stop = event.delta.stop_reason
+                self._counts |= _counts(event.usage)
+            case "message_stop":
+                self._ended = True
+            case _:
+                pass
+        return None
+
+    def _delta(self, index: int, delta: dict[str, Any]) -> Delta | None:
+        """Text is passed on and forgotten; what has to be sent back is put together."""
+        match delta:
+            case {"type": "text_delta", "text": str(text)}:
+                return Delta(text)
+            case {"type": "thinking_delta", "thinking": str(text)}:
+                self._append(index, "thinking", text)
+                return Delta(text, "reasoning")
+            case {"type": "signature_delta", "signature": str(signature)}:
+                self._append(index, "signature", signature)
+            case {"type": "input_json_delta", "partial_json": str(piece)}:
+                self._append(index, "partial_json", piece)
+            case _:
+                pass
+        return None
+
+    def _append(self, index: int, key: str, piece: str) -> None:
+        block = self._blocks.setdefault(index, {})
+        block[key] = block.get(key, "") + piece
+
+    def reply(self) -> Reply:
+        blocks = (self._blocks[index] for index in sorted(self._blocks))
+        usage = _usage(self._counts)
+        return Reply(
+            text="",
+            stop_reason=_stop_reason(self._stop) if self._ended else StopReason.INCOMPLETE,
+            # `message_start` counts only the first tokens of the answer: before the end, nobody has counted it.
+            usage=usage if self._ended else replace(usage, output_tokens=None),
+            model=self._model,
+            request_id=self._request_id,
+            raw_stop_reason=self._stop,
+            extra_parts=tuple(part for block in blocks if (part := _extra_part(block))),
+        )
+
+
+def _extra_part(block: dict[str, Any]) -> Part | None:
+    if block.get("type") in _SIGNED:
+        return OpaquePart(API, block)
+    if block.get("type") != "tool_use":
+        return None
+    given = block.get("input") or {}
+    if "partial_json" in block:
+        try:
+            given = json.loads(block["partial_json"] or "{}")
+        except ValueError:
+            return None  # cut off amid its arguments: the stop reason says so
+    arguments = given if isinstance(given, dict) else {}
+    return ToolCallPart(str(block.get("id")), str(block.get("name")), arguments)
+
+
+def _words(block: dict[str, Any], kind: str) -> str:
+    """The text of a block of that kind; other blocks have none."""
+    words = block.get(kind)
+    return words if block.get("type") == kind and isinstance(words, str) else ""
+
+
+def _stop_reason(raw: str | None) -> StopReason:
+    if raw is None:
+        return StopReason.INCOMPLETE
+    return _STOP_REASONS.get(raw, StopReason.UNKNOWN)
+
+
+def _as_dict(model: Any) -> dict[str, Any]:
+    """A part of the answer as JSON had it; whatever is no object is empty."""
+    dump = getattr(model, "model_dump", None)
+    found = dump(exclude_none=True) if dump else model
+    return found if isinstance(found, dict) else {}
+
+
+def _counts(usage: object) -> dict[str, Any]:
+    known = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    found = _as_dict(usage)
+    counts: dict[str, Any] = {name: found[name] for name in known if isinstance(found.get(name), int)}
+    created, details = found.get("cache_creation"), found.get("output_tokens_details")
+    if isinstance(created, dict) and isinstance(created.get("ephemeral_1h_input_tokens"), int):
+        counts["cache_1h"] = created["ephemeral_1h_input_tokens"]
+    if isinstance(details, dict) and isinstance(details.get("thinking_tokens"), int):
+        counts["thinking"] = details["thinking_tokens"]
+    return counts
+
+
+def _usage(counts: dict[str, Any]) -> Usage:
+    """The API's `input_tokens` leaves out what was read from and written to the cache; ours counts everything."""
+    fresh = counts.get("input_tokens")
+    read, write = counts.get("cache_read_input_tokens"), counts.get("cache_creation_input_tokens")
+    return Usage(
+        input_tokens=None if fresh is None else fresh + (read or 0) + (write or 0),
+        output_tokens=counts.get("output_tokens"),
+        cache_read_tokens=read,
+        cache_write_tokens=write,
+        reasoning_tokens=counts.get("thinking"),
+        cache_write_1h_tokens=counts.get("cache_1h"),
+    )

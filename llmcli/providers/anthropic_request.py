@@ -1,0 +1,206 @@
+"""A Request as the arguments of Anthropic's Messages API. What was not asked for is not sent."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any, assert_never
+
+from llmcli.errors import UsageError
+from llmcli.messages import (
+    CacheTtl,
+    DocumentPart,
+    ImagePart,
+    Message,
+    OpaquePart,
+    Part,
+    Request,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+
+API = "anthropic"
+
+# The API version that still takes sampling parameters; the SDK's own answers 400 to them.
+SAMPLING_VERSION = {"anthropic-version": "2023-06-01"}
+LEAST_THINKING_TOKENS = 1024
+LEAST_TOP_P_WITH_THINKING = 0.95
+
+# Since these versions a model decides itself how long it thinks (adaptive), and takes no budget any more.
+ADAPTIVE_SINCE = (4, 6)
+NO_BUDGET_SINCE = (4, 7)
+# For older models an effort is a budget; the largest leave room for an answer below the models' own limits.
+BUDGETS = {"low": 2048, "medium": 8192, "high": 16_384, "xhigh": 24_576, "max": 32_000}
+
+JSON_INSTRUCTION = "Answer with one JSON object and nothing else: no prose, no code fence."
+
+_VERSION = re.compile(r"claude-[a-z]+-(\d+)(?:-(\d{1,2})(?!\d))?")
+
+
+def check(request: Request) -> None:
+    """Raise UsageError for what the API does not have, or is known to refuse."""
+    if request.seed is not None:
+        raise UsageError("anthropic has no seed", hint="leave out --seed")
+    _check_combination(request)
+    _thinking(request)
+
+
+def arguments(request: Request) -> dict[str, Any]:
+    """The SDK's arguments for a request that passes `check`."""
+    found: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        "messages": _messages(request),
+    }
+    found |= _system(request) | _tools(request) | _thinking(request)
+    if request.stop:
+        found["stop_sequences"] = list(request.stop)
+    if request.user_id is not None:
+        found["metadata"] = {"user_id": request.user_id}
+    if request.service_tier is not None:
+        found["service_tier"] = request.service_tier
+    return found | _extras(request)
+
+
+def _extras(request: Request) -> dict[str, Any]:
+    """What goes past the SDK's own arguments: sampling, and whatever the user passes through."""
+    sampling = {"temperature": request.temperature, "top_p": request.top_p, "top_k": request.top_k}
+    asked = {name: value for name, value in sampling.items() if value is not None}
+    body = asked | dict(request.options)
+    headers = (SAMPLING_VERSION if asked else {}) | dict(request.headers)
+    return ({"extra_body": body} if body else {}) | ({"extra_headers": headers} if headers else {})
+
+
+def _check_combination(request: Request) -> None:
+    """The API refuses to sample differently while it thinks (extended thinking guide, 2026-10)."""
+    if request.thinking_budget is None and request.effort in (None, "none"):
+        return
+    for name in ("temperature", "top_k"):
+        if getattr(request, name) is not None:
+            raise UsageError(f"{name} cannot be combined with thinking", hint=f"leave out --{name.replace('_', '-')}")
+    if request.top_p is not None and request.top_p < LEAST_TOP_P_WITH_THINKING:
+        raise UsageError(f"top_p {request.top_p:g} cannot be combined with thinking", hint="use 0.95 or more")
+
+
+def _thinking(request: Request) -> dict[str, Any]:
+    version = _version_of(request.model)
+    display = {"display": "summarized"} if request.show_reasoning else {}
+    if request.thinking_budget is not None:
+        if version >= NO_BUDGET_SINCE:
+            raise UsageError(f"{request.model} takes no thinking budget", hint="use --effort")
+        return {"thinking": {"type": "enabled", "budget_tokens": _budget(request.thinking_budget, request), **display}}
+    match request.effort:
+        case None:
+            return {}
+        case "none":
+            return {"thinking": {"type": "disabled"}}
+        case "minimal":
+            raise UsageError("anthropic has no effort minimal", hint="use none, low, medium, high, xhigh or max")
+        case effort if version >= ADAPTIVE_SINCE:
+            return {"thinking": {"type": "adaptive", **display}, "output_config": {"effort": effort}}
+        case effort:
+            budget = _budget(min(BUDGETS[effort], request.max_tokens - 1), request)
+            return {"thinking": {"type": "enabled", "budget_tokens": budget, **display}}
+
+
+def _budget(tokens: int, request: Request) -> int:
+    """`tokens`, if the API takes it: at least 1,024, and less than max_tokens, of which it is a part."""
+    if not LEAST_THINKING_TOKENS <= tokens < request.max_tokens:
+        raise UsageError(
+            f"a thinking budget of {tokens} is not between {LEAST_THINKING_TOKENS} and max_tokens {request.max_tokens}",
+            hint="raise --max-tokens",
+        )
+    return tokens
+
+
+def _version_of(model: str) -> tuple[int, int]:
+    """The model's version, such as (4, 6); a name that does not tell is taken for a current one."""
+    match = _VERSION.match(model)
+    return (int(match[1]), int(match[2] or 0)) if match else (99, 0)
+
+
+def _system(request: Request) -> dict[str, Any]:
+    text = request.system
+    if request.json_object:
+        text = f"{text}\n\n{JSON_INSTRUCTION}" if text else JSON_INSTRUCTION
+    if text is None:
+        return {}
+    if request.cache is None:
+        return {"system": text}
+    return {"system": [_marked({"type": "text", "text": text}, request.cache)]}
+
+
+def _tools(request: Request) -> dict[str, Any]:
+    if not request.tools:
+        return {}
+    tools = [
+        {"name": tool.name, "description": tool.description, "input_schema": tool.input_schema}
+        for tool in request.tools
+    ]
+    match request.tool_choice:
+        case None:
+            return {"tools": tools}
+        case "auto" | "any" | "none" as choice:
+            return {"tools": tools, "tool_choice": {"type": choice}}
+        case name:
+            return {"tools": tools, "tool_choice": {"type": "tool", "name": name}}
+
+
+def _messages(request: Request) -> list[dict[str, Any]]:
+    """The turns; with caching, the last file and the end of the history are marked as reusable."""
+    turns = [_message(message) for message in request.messages]
+    if request.cache is not None:
+        files = [
+            block
+            for message, turn in zip(request.messages, turns, strict=True)
+            for part, block in zip(_sent(message), turn["content"], strict=True)
+            if _is_file(part)
+        ]
+        history = turns[-2]["content"][-1:] if len(turns) > 1 else []
+        for block in [*files[-1:], *history]:
+            _marked(block, request.cache)
+    return turns
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {"role": message.role, "content": [_block(part) for part in _sent(message)]}
+
+
+def _sent(message: Message) -> list[Part]:
+    """The parts this API can be sent: what another one wrote for itself stays out."""
+    return [part for part in message.parts if not isinstance(part, OpaquePart) or part.api == API]
+
+
+def _is_file(part: Part) -> bool:
+    return isinstance(part, ImagePart | DocumentPart) or (isinstance(part, TextPart) and part.file is not None)
+
+
+def _marked(block: dict[str, Any], ttl: CacheTtl) -> dict[str, Any]:
+    block["cache_control"] = {"type": "ephemeral", "ttl": ttl}
+    return block
+
+
+def _block(part: Part) -> dict[str, Any]:
+    match part:
+        case TextPart():
+            return {"type": "text", "text": part.text}
+        case ImagePart(url=str() as url):
+            return {"type": "image", "source": {"type": "url", "url": url}}
+        case ImagePart():
+            return {"type": "image", "source": _base64(part.media_type, part.data or b"")}
+        case DocumentPart():
+            return {"type": "document", "title": part.name, "source": _base64(part.media_type, part.data)}
+        case ToolCallPart():
+            return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
+        case ToolResultPart():
+            error = {"is_error": True} if part.is_error else {}
+            return {"type": "tool_result", "tool_use_id": part.call_id, "content": part.content, **error}
+        case OpaquePart():
+            return dict(part.data)
+        case _:
+            assert_never(part)
+
+
+def _base64(media_type: str, data: bytes) -> dict[str, str]:
+    return {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode("ascii")}

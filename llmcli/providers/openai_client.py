@@ -1,0 +1,114 @@
+"""What OpenAI's two APIs share: the SDK's client, its errors, and the words for the same things."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from json import JSONDecodeError
+from typing import TYPE_CHECKING
+
+from llmcli.errors import LlmcliError, UsageError
+from llmcli.messages import Request
+from llmcli.providers import http
+from llmcli.providers.base import Endpoint
+from llmcli.providers.sdk_import import import_sdk
+from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import APIError, AsyncOpenAI
+
+PLACEHOLDER_KEY = "key-not-set"
+# The API refuses JSON mode unless the word JSON stands in the conversation.
+JSON_INSTRUCTION = "Answer with one JSON object."
+
+
+class OpenAIClient:
+    """The SDK's client for one endpoint, made when it is first needed."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._client: AsyncOpenAI | None = None
+
+    def sdk(self) -> AsyncOpenAI:
+        if self._client is None:
+            key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
+            self._client = self._new(http.client(self._endpoint.base_url), key)
+        return self._client
+
+    def capturing(self) -> tuple[AsyncOpenAI, http.Capture]:
+        """A client that sends nothing, and what it would have sent."""
+        capture = http.Capture()
+        return self._new(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY), capture
+
+    def _new(self, http_client: httpx2.AsyncClient, key: str) -> AsyncOpenAI:
+        sdk = import_sdk("openai")
+        client: AsyncOpenAI = sdk.AsyncOpenAI(
+            api_key=key,
+            base_url=self._endpoint.base_url,
+            default_headers=self._endpoint.headers,
+            max_retries=0,
+            timeout=None,
+            http_client=http_client,
+        )
+        return client
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn what the SDK raises into our errors."""
+        sdk = import_sdk("openai")
+        import httpx2
+
+        try:
+            yield
+        except LlmcliError:
+            raise
+        except (sdk.APIConnectionError, httpx2.RequestError) as error:
+            raise unreachable(self._endpoint, error) from error
+        except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError) as error:
+            raise nonsense(self._endpoint, "something that is not its API's JSON") from error
+        except sdk.APIError as error:
+            raise error_of(self._endpoint, _fault(error)) from error
+
+
+def _fault(error: APIError) -> Fault:
+    """An error inside a stream has no response: its type and code say what it is."""
+    types = tuple(word for word in (error.type, error.code) if word)
+    response = getattr(error, "response", None)
+    body = error.body if isinstance(error.body, dict) else {}
+    words = body.get("message") if isinstance(body.get("message"), str) else error.message
+    if response is None:
+        return Fault(None, str(words), types)
+    return Fault(response.status_code, str(words), types, response.headers, response.headers.get("x-request-id"))
+
+
+def check_common(request: Request) -> None:
+    """Raise UsageError for what neither API has."""
+    if request.thinking_budget is not None:
+        raise UsageError("openai takes no thinking budget", hint="use --effort")
+    if request.effort not in (None, "none"):
+        for name in ("temperature", "top_p"):
+            if getattr(request, name) is not None:
+                raise UsageError(
+                    f"{name} cannot be combined with reasoning", hint=f"leave out --{name.replace('_', '-')}"
+                )
+
+
+def system_text(request: Request) -> str | None:
+    """The system text; in JSON mode the word JSON is added if nobody has said it."""
+    if not request.json_object:
+        return request.system
+    said = [request.system or "", *(message.text for message in request.messages)]
+    if any("json" in text.lower() for text in said):
+        return request.system
+    return f"{request.system}\n\n{JSON_INSTRUCTION}" if request.system else JSON_INSTRUCTION
+
+
+def data_url(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def error_text(content: str, *, is_error: bool) -> str:
+    """A tool's result; these APIs have no flag for a failed one, so the text says it."""
+    return f"error: {content}" if is_error else content

@@ -1,0 +1,144 @@
+"""What OpenAI's Responses API answers, whole or as events, as a Reply. All of it is plain JSON here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
+from llmcli.providers.openai_responses_request import API
+
+_INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
+_LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+_DELTAS = {
+    "response.output_text.delta": "text",
+    "response.refusal.delta": "text",
+    "response.reasoning_summary_text.delta": "reasoning",
+    "response.reasoning_text.delta": "reasoning",
+}
+
+
+class FailedResponseError(Exception):
+    """The API gave up on the answer; `types` are its words for why."""
+
+    def __init__(self, error: object) -> None:
+        found = error if isinstance(error, dict) else {}
+        super().__init__(str(found.get("message") or "the response failed"))
+        self.types = tuple(str(found[name]) for name in ("type", "code") if found.get(name))
+
+
+def reply_of(response: object, request_id: str | None) -> Reply | None:
+    """The reply; None if this is no response. Raises FailedResponseError."""
+    if not isinstance(response, dict) or not isinstance(response.get("output"), list):
+        return None
+    if response.get("status") == "failed":
+        raise FailedResponseError(response.get("error"))
+    items = [item for item in response["output"] if isinstance(item, dict)]
+    content = [part for item in items if item.get("type") == "message" for part in _parts(item, "content")]
+    refusal = "".join(_words(part, "refusal") for part in content if part.get("type") == "refusal")
+    thoughts = [part for item in items if item.get("type") == "reasoning" for part in _parts(item, "summary")]
+    extra = tuple(part for item in items if (part := _extra_part(item)))
+    reason, raw = _stop_reason(response, refused=bool(refusal), extra=extra)
+    return Reply(
+        text="".join(_words(part, "text") for part in content if part.get("type") == "output_text") or refusal,
+        stop_reason=reason,
+        usage=_usage(response.get("usage")),
+        model=_string(response.get("model")),
+        request_id=request_id,
+        raw_stop_reason=raw,
+        reasoning="\n\n".join(_words(part, "text") for part in thoughts),
+        extra_parts=extra,
+    )
+
+
+class StreamState:
+    """What a stream has told so far; its last event repeats the whole response."""
+
+    def __init__(self, request_id: str | None) -> None:
+        self.started = False
+        self._request_id = request_id
+        self._model: str | None = None
+        self._reply: Reply | None = None
+
+    def take(self, event: object) -> Event | None:
+        """Our event for one of theirs, if it has one. Raises FailedResponseError."""
+        if not isinstance(event, dict):
+            return None
+        kind, response = event.get("type"), event.get("response")
+        self.started = self.started or isinstance(kind, str)
+        if kind == "error":
+            raise FailedResponseError(event)
+        if kind == "response.created" and isinstance(response, dict):
+            self._model = _string(response.get("model"))
+            return Started(self._model, self._request_id)
+        if kind in _LAST_EVENTS:
+            self._reply = reply_of(response, self._request_id)
+        delta = event.get("delta")
+        if kind not in _DELTAS or not isinstance(delta, str) or not delta:
+            return None
+        return Delta(delta, "text" if _DELTAS[kind] == "text" else "reasoning")
+
+    def reply(self) -> Reply:
+        if self._reply is None:
+            return Reply("", StopReason.INCOMPLETE, Usage(), self._model, self._request_id)
+        return self._reply
+
+
+def _stop_reason(response: dict[str, Any], *, refused: bool, extra: tuple[Part, ...]) -> tuple[StopReason, str | None]:
+    """Why the model stopped, in our word and in theirs."""
+    status = _string(response.get("status"))
+    if status == "incomplete":
+        details = response.get("incomplete_details")
+        raw = _string(details.get("reason")) if isinstance(details, dict) else None
+        return _INCOMPLETE.get(raw or "", StopReason.INCOMPLETE if raw is None else StopReason.UNKNOWN), raw
+    if status != "completed":
+        return (StopReason.INCOMPLETE if status in (None, "in_progress", "queued") else StopReason.UNKNOWN), status
+    if refused:
+        return StopReason.REFUSAL, status
+    called = any(isinstance(part, ToolCallPart) for part in extra)
+    return (StopReason.TOOL_USE if called else StopReason.END_TURN), status
+
+
+def _extra_part(item: dict[str, Any]) -> Part | None:
+    if item.get("type") == "reasoning":
+        return OpaquePart(API, item) if item.get("encrypted_content") else None
+    if item.get("type") != "function_call":
+        return None
+    try:
+        given = json.loads(item.get("arguments") or "{}")
+    except (TypeError, ValueError):
+        return None  # cut off amid its arguments: the stop reason says so
+    if not isinstance(given, dict):
+        return None
+    return ToolCallPart(str(item.get("call_id")), str(item.get("name")), given)
+
+
+def _usage(usage: object) -> Usage:
+    if not isinstance(usage, dict):
+        return Usage()
+    sent, written = usage.get("input_tokens_details"), usage.get("output_tokens_details")
+    return Usage(
+        input_tokens=_number(usage, "input_tokens"),
+        output_tokens=_number(usage, "output_tokens"),
+        cache_read_tokens=_number(sent, "cached_tokens"),
+        cache_write_tokens=_number(sent, "cache_write_tokens"),
+        reasoning_tokens=_number(written, "reasoning_tokens"),
+    )
+
+
+def _number(holder: object, name: str) -> int | None:
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return found if isinstance(found, int) else None
+
+
+def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = item.get(name)
+    return [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
+
+
+def _words(part: dict[str, Any], name: str) -> str:
+    return _string(part.get(name)) or ""
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
