@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from llmcli.config.settings import PriceSettings
-from llmcli.errors import InterruptedRunError, LlmcliError
+from llmcli.errors import InterruptedRunError, LlmcliError, one_line
 from llmcli.ledger import Ledger, Sent, Settled
-from llmcli.messages import Delta, Reply, Request, Started, StopReason, Usage
+from llmcli.messages import Cost, Delta, Reply, Request, Started, StopReason, Usage
 from llmcli.pricing import PricedModel, cost_of
 from llmcli.providers.base import Endpoint
 from llmcli.render import Outcome
@@ -49,7 +50,7 @@ class Account:
     def take(self, event: Started | Delta) -> None:
         """Note a piece of a streamed answer."""
         if isinstance(event, Started):
-            self._begun = event
+            self._begun = replace(event, model=self._shown(event.model), request_id=self._shown(event.request_id))
             return
         if self._first_delta_at is None:
             self._first_delta_at = self._clock()
@@ -64,14 +65,24 @@ class Account:
         """
         return replace(last, text="".join(self._text), reasoning="".join(self._reasoning))
 
+    def checked(self, reply: Reply) -> Reply:
+        """`reply` with what a server says of itself as it may be shown and recorded: it knows our key."""
+        return replace(
+            reply,
+            model=self._shown(reply.model),
+            request_id=self._shown(reply.request_id),
+            raw_stop_reason=self._shown(reply.raw_stop_reason),
+        )
+
+    def _shown(self, words: str | None) -> str | None:
+        return None if words is None else self._endpoint.mask(one_line(words))
+
     def settle(self, reply: Reply, error: LlmcliError | None) -> Outcome:
         """Price what arrived and complete the ledger row."""
         estimated = reply.stop_reason is StopReason.INCOMPLETE and reply.usage.output_tokens is None
         if estimated and self._characters:
             reply = replace(reply, usage=self._estimated_usage())
-        names = tuple(name for name in (self.request.model, reply.model) if name)
-        priced = PricedModel(self._endpoint.name, self._endpoint.kind, self._endpoint.base_url, names)
-        cost = cost_of(priced, reply.usage, self._prices, estimated=estimated)
+        cost = self._cost(reply, reply.usage, estimated=estimated)
         took_s = self._clock() - self._sent_at
         ttft_s = None if self._first_delta_at is None else self._first_delta_at - self._sent_at
         settled = Settled(
@@ -93,6 +104,7 @@ class Account:
             cost=cost,
             ttft_ms=settled.ttft_ms,
             tokens_per_second=settled.tokens_per_second,
+            cache_saved_usd=self._saved_by_cache(reply, cost),
         )
 
     def settle_partial(self, error: LlmcliError) -> Outcome:
@@ -108,6 +120,19 @@ class Account:
         took_ms = _milliseconds(self._clock() - self._sent_at)
         settled = Settled(_status(error), http_status=error.status, latency_ms=took_ms, request_id=error.request_id)
         self._ledger.settle(self._row, self.sent, settled)
+
+    def _cost(self, reply: Reply, usage: Usage, *, estimated: bool = False) -> Cost:
+        names = tuple(name for name in (self.request.model, reply.model) if name)
+        model = PricedModel(self._endpoint.name, self._endpoint.kind, self._endpoint.base_url, names)
+        return cost_of(model, usage, self._prices, estimated=estimated)
+
+    def _saved_by_cache(self, reply: Reply, cost: Cost) -> Decimal | None:
+        """What the same tokens would have cost on top without a cache."""
+        if cost.usd is None or not (reply.usage.cache_read_tokens or reply.usage.cache_write_tokens):
+            return None
+        uncached = replace(reply.usage, cache_read_tokens=0, cache_write_tokens=0, cache_write_1h_tokens=0)
+        full = self._cost(reply, uncached)
+        return None if full.usd is None else full.usd - cost.usd
 
     def _outcome(self, error: LlmcliError | None) -> Outcome:
         return Outcome(self.sent.command, self.sent.model, self.sent.provider, error=error)

@@ -91,8 +91,8 @@ class App:
         settings = self.config.settings
         chosen = settings.providers[provider]
         key = require_key(self.config, provider) if with_key else None
-        if key is not None:
-            self.streams.hide(key.value)
+        for secret in (*chosen.headers.values(), *([key.value] if key else [])):
+            self.streams.hide(secret)
         variable = key_variable(self.config, provider)
         base_url = settings.base_url if settings.base_url and provider == self._base_url_for else chosen.base_url
         if chosen.kind != "sim":

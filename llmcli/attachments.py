@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from llmcli import images
 from llmcli.errors import UsageError
-from llmcli.messages import TextPart
+from llmcli.messages import DocumentPart, ImagePart, Part, TextPart
 
 URL_TIMEOUT_S = 30.0
 MAX_URL_BYTES = 100 * 1024 * 1024
@@ -20,35 +23,60 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What llmcli cannot read as text, told apart by its first bytes, never by its name.
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"%PDF-", "a PDF"),
+# What is neither text nor anything that models take, told apart by its first bytes, never by its name.
+_UNSUPPORTED = (
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "gzip data"),
     (b"\x7fELF", "a program"),
 )
+_PDF = b"%PDF-"
 
 
-def read_file(source: str, read_stdin: Callable[[], bytes]) -> TextPart:
-    """The file, URL or stdin (`-`) that `-f` names, inlined under its name.
+@dataclass(frozen=True)
+class ReadOptions:
+    """How images are attached: by their URL if they have one, and not larger than so many pixels."""
 
-    Raises UsageError if it is missing, unreadable, or no text.
+    by_url: bool = False
+    image_max_px: int | None = None
+
+
+def read_file(source: str, read_stdin: Callable[[], bytes], how: ReadOptions = ReadOptions()) -> Part:
+    """The file, URL or stdin (`-`) that `-f` names: text is inlined under its name, images and PDFs are attached.
+
+    Raises UsageError if it is missing, unreadable, or nothing that a model can take.
     """
     if source == "-":
-        return inline("stdin", decode_text(read_stdin(), "stdin"))
-    data = read_url(source) if source.startswith(("http://", "https://")) else read_bytes(source)
-    for magic, what in _MAGIC:
+        return _part("stdin", read_stdin(), how)
+    if not source.startswith(("http://", "https://")):
+        return _part(source, read_bytes(source), how)
+    if how.by_url:
+        media_type = images.media_type_of(read_url(source, head_only=True))
+        if media_type is not None:
+            return ImagePart(source, media_type, url=source)
+    return _part(source, read_url(source), how)
+
+
+def _part(name: str, data: bytes, how: ReadOptions) -> Part:
+    media_type = images.media_type_of(data)
+    if media_type is not None:
+        if how.image_max_px is not None:
+            data = images.downsized(data, how.image_max_px, name)
+        return ImagePart(name, media_type, _base64(data))
+    if data.startswith(_PDF):
+        return DocumentPart(Path(name).name, "application/pdf", _base64(data))
+    for magic, what in _UNSUPPORTED:
         if data.startswith(magic):
-            raise UsageError(f"{source} is {what}, which is not supported", hint="attach text files")
-    return inline(source, decode_text(data, source))
+            raise UsageError(f"{name} is {what}, which is not supported", hint="attach text, images or PDFs")
+    return inline(name, decode_text(data, name))
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def inline(name: str, text: str) -> TextPart:
     """A file's text as a model reads it: framed, and named by what the user called it."""
-    return TextPart(f'<file name="{name}">\n{text.rstrip()}\n</file>')
+    return TextPart(f'<file name="{name}">\n{text.rstrip()}\n</file>', file=name)
 
 
 def read_bytes(path: str) -> bytes:
@@ -61,8 +89,8 @@ def read_bytes(path: str) -> bytes:
         raise UsageError(f"cannot read {path!r}: {error}") from error
 
 
-def read_url(url: str) -> bytes:
-    """What is at `url`, at most MAX_URL_BYTES. Raises UsageError."""
+def read_url(url: str, *, head_only: bool = False) -> bytes:
+    """What is at `url`, at most MAX_URL_BYTES, or only how it begins. Raises UsageError."""
     import httpx2
 
     data = bytearray()
@@ -72,6 +100,8 @@ def read_url(url: str) -> bytes:
                 raise UsageError(f"cannot read {url}: status {response.status_code}")
             for chunk in response.iter_bytes():
                 data += chunk
+                if head_only and len(data) >= images.MAGIC_BYTES:
+                    break
                 if len(data) > MAX_URL_BYTES:
                     raise UsageError(f"{url} is larger than {MAX_URL_BYTES} bytes")
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:  # UnicodeError: a name that IDNA forbids

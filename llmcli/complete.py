@@ -19,7 +19,7 @@ from llmcli.models import Route
 from llmcli.providers.base import Endpoint, Provider
 from llmcli.render import Outcome
 from llmcli.retry import OnRetry, RetryPolicy
-from llmcli.verdict import broken_off, shortcoming
+from llmcli.verdict import broken_off, not_a_json_object, shortcoming
 
 OnDelta = Callable[[Delta], None]
 
@@ -119,7 +119,7 @@ class _Call:
         request = replace(self.request, model=route.model)
         account = Account(caller.ledger, caller.prices, target.endpoint, sent, request, caller.clock, self.keep_text)
         try:
-            reply = await self._in_time(target, account)
+            reply = account.checked(await self._in_time(target, account))
         except LlmcliError as failure:
             if not self.shown:
                 account.settle_partial(failure)  # an answer may have begun unseen, which is paid for as well
@@ -131,7 +131,10 @@ class _Call:
             if reason is None:
                 raise
             return self.closed(outcome)
-        return self.closed(account.settle(reply, shortcoming(reply, route.asked)))
+        error = shortcoming(reply, route.asked)
+        if error is None and request.json_object and not reply.tool_calls:
+            error = not_a_json_object(reply)
+        return self.closed(account.settle(reply, error))
 
     async def _in_time(self, target: Target, account: Account) -> Reply:
         """The answer, unless the attempt's time or the command's deadline passes first."""

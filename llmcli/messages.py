@@ -52,21 +52,22 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ImagePart:
-    """An image: its bytes, or a URL that the provider is to fetch."""
+    """An image: its bytes in base64, as all APIs want them, or a URL that the provider is to fetch."""
 
+    name: str
     media_type: str
-    data: bytes | None = field(default=None, repr=False)
+    data: str | None = field(default=None, repr=False)
     url: str | None = None
     type: Literal["image"] = "image"
 
 
 @dataclass(frozen=True)
 class DocumentPart:
-    """A document that the provider reads itself, such as a PDF."""
+    """A document that the provider reads itself, such as a PDF; its bytes in base64."""
 
     name: str
     media_type: str
-    data: bytes = field(repr=False)
+    data: str = field(repr=False)
     type: Literal["document"] = "document"
 
 

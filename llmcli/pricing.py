@@ -81,6 +81,7 @@ def _by_snapshot(model: PricedModel, usage: Usage) -> Decimal | None:
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,
+        cache_write_1h_tokens=usage.cache_write_1h_tokens,
     )
     vendor = model.provider if model.provider in ("anthropic", "openai") else None
     for name in model.names:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from llmcli.config.settings import StdinPlace
 from llmcli.errors import UsageError
-from llmcli.messages import Message, TextPart
+from llmcli.messages import Message, Part, TextPart
 
 STDIN = "-"
 
 
-def assemble(prompt: str, piped: str | None, place: StdinPlace, files: Sequence[TextPart]) -> Message:
+def assemble(prompt: str, piped: str | None, place: StdinPlace, files: Sequence[Part]) -> Message:
     """The user message: files first, since models read long material better before the question.
 
     `piped` is stdin's text, None if it was not read. Raises UsageError if there is nothing to say.
@@ -19,7 +19,7 @@ def assemble(prompt: str, piped: str | None, place: StdinPlace, files: Sequence[
     question = _join(prompt, piped, place)
     if not question.strip() and not files:
         raise UsageError("the prompt is empty", hint='give one: llmcli ask "…", or pipe text in')
-    parts = [*files, TextPart(question)] if question.strip() else list(files)
+    parts: list[Part] = [*files, TextPart(question)] if question.strip() else list(files)
     return Message("user", tuple(parts))
 
 

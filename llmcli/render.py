@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from llmcli.errors import InvalidOutputError, LlmcliError, one_line
-from llmcli.messages import UNKNOWN_COST, Cost, Reply, Usage
+from llmcli.messages import UNKNOWN_COST, Cost, Reply, ToolCallPart, Usage
 
 SCHEMA_VERSION = 1
 
@@ -33,6 +33,7 @@ class Outcome:
     latency_ms: int | None = None
     ttft_ms: int | None = None
     tokens_per_second: float | None = None
+    cache_saved_usd: Decimal | None = None  # what the cached tokens would have cost on top; negative for writing them
 
 
 class Spent(Protocol):
@@ -57,6 +58,8 @@ def envelope(outcome: Outcome, *, with_text: bool = True) -> dict[str, object]:
     }
     if with_text:
         head["text"] = reply.text if reply else None
+        head["reasoning"] = (reply.reasoning or None) if reply else None
+        head["tool_calls"] = [tool_call(call) for call in reply.tool_calls] if reply and reply.tool_calls else None
     usage = reply.usage if reply else Usage()
     return head | {
         "stop_reason": reply.stop_reason.value if reply else None,
@@ -76,6 +79,11 @@ def envelope(outcome: Outcome, *, with_text: bool = True) -> dict[str, object]:
     }
 
 
+def tool_call(call: ToolCallPart) -> dict[str, object]:
+    """A call that the model wants made, as scripts read it."""
+    return {"id": call.id, "name": call.name, "arguments": call.arguments}
+
+
 def error_fields(error: LlmcliError) -> dict[str, object]:
     """The envelope's `error`."""
     return {
@@ -93,6 +101,10 @@ def summary(outcome: Outcome) -> str:
     usage = outcome.reply.usage if outcome.reply else None
     sent, received = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
     parts = [f"tokens: {_count(sent)} in / {_count(received)} out", dollars(outcome.cost)]
+    if usage is not None and (usage.cache_read_tokens or usage.cache_write_tokens):
+        read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+        saved = "" if outcome.cache_saved_usd is None else f", saved {_signed(outcome.cache_saved_usd)}"
+        parts.append(f"cache: {read:,} read, {written:,} written{saved}")
     if outcome.latency_ms is not None:
         parts.append(f"{outcome.latency_ms / 1000:.1f} s")
     if outcome.ttft_ms is not None:
@@ -121,6 +133,11 @@ def dollars(cost: Cost) -> str:
 def dollars_of(amount: Decimal) -> str:
     """An amount for a person, to a hundredth of a cent."""
     return f"<${_LEAST_SHOWN}" if 0 < amount < _LEAST_SHOWN else f"${amount:.4f}"
+
+
+def _signed(amount: Decimal) -> str:
+    """An amount saved, or with a minus sign, spent."""
+    return f"-{dollars_of(-amount)}" if amount < 0 else dollars_of(amount)
 
 
 def _count(tokens: int | None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import assert_never
 
-from llmcli.errors import DisconnectedError, LlmcliError, RefusedError, TruncatedError
+from llmcli.errors import DisconnectedError, InvalidOutputError, LlmcliError, RefusedError, TruncatedError
 from llmcli.messages import Reply, StopReason
 
 
@@ -30,6 +31,17 @@ def shortcoming(reply: Reply, model: str) -> LlmcliError | None:
             )
         case _:
             assert_never(reply.stop_reason)
+
+
+def not_a_json_object(reply: Reply) -> LlmcliError | None:
+    """Why the text is not the JSON object that was asked for; None if it is."""
+    try:
+        found = json.loads(reply.text)
+    except ValueError as error:
+        return InvalidOutputError(f"the answer is not JSON: {error}", hint="try again, or leave out --json-object")
+    if isinstance(found, dict):
+        return None
+    return InvalidOutputError("the answer is JSON, but not an object", hint="try again, or leave out --json-object")
 
 
 def broken_off(failure: LlmcliError) -> LlmcliError:

@@ -24,6 +24,6 @@ def ask(
 
     delivery = Delivery(app.streams, output)
     app.deliver_failure = delivery.failure
-    outcome = once(app, prompt, inputs, call, output)
+    outcome = once(app, prompt, inputs, model, call, output)
     if outcome is not None:
         delivery.deliver(outcome)

@@ -18,7 +18,7 @@ from llmcli.commands.options import (
     Prompt,
     Raw,
     StreamOptions,
-    tags_of,
+    pairs_of,
 )
 
 
@@ -67,7 +67,7 @@ def chat(
         return
     from llmcli.commands.chat_turns import Turns
 
-    turns = Turns(app, options, inputs, model.model, tags_of(call.tag))
+    turns = Turns(app, options, inputs, model, pairs_of(call.tag, "--tag"))
     if prompt:
         turns.once(prompt, inputs)
     elif app.streams.stdin_is_tty and app.config.settings.stdin != "require" and not options.json:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from llmcli.chat.dialogue import is_answer
 from llmcli.commands.chat_slash import Slash
 from llmcli.commands.chat_turns import Turns
-from llmcli.commands.live import LiveText
 from llmcli.commands.options import InputOptions
 from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
 from llmcli.messages import Message
@@ -59,7 +58,7 @@ def _loop(turns: Turns, slash: Slash, editor: PromptSession[str]) -> None:
 
 def answer(turns: Turns, question: Message) -> None:
     """One turn, streamed, and the line that says what it took."""
-    live = LiveText(turns.app.streams)
+    live = turns.live_text()
     outcome = turns.turn(question, live)
     live.end()
     if outcome.reply is not None:

@@ -18,10 +18,10 @@ from llmcli.commands import request as requests
 from llmcli.commands.chat_sessions import store_of
 from llmcli.commands.deliver import Delivery
 from llmcli.commands.live import Live, LiveText
-from llmcli.commands.options import InputOptions, OutputOptions
+from llmcli.commands.options import InputOptions, ModelOptions, OutputOptions
 from llmcli.errors import ExitCode, LlmcliError, UsageError
 from llmcli.files import check_writable
-from llmcli.messages import Message, Request, TextPart
+from llmcli.messages import Message, Part, Request
 from llmcli.render import Outcome, summary
 
 if TYPE_CHECKING:
@@ -36,16 +36,18 @@ class Turns:
     """The conversation of this run. `model` is the name to ask, once the user has chosen one."""
 
     def __init__(
-        self, app: App, options: ChatOptions, inputs: InputOptions, model: str | None, tags: dict[str, str]
+        self, app: App, options: ChatOptions, inputs: InputOptions, model: ModelOptions, tags: dict[str, str]
     ) -> None:
         self.app = app
-        self.model = model
-        self.attached: list[TextPart] = []
+        self.model = model.model
+        self.attached: list[Part] = []
         self.unanswered: Message | None = None
         self.again = False  # whether the next turn asks the last question of the conversation once more
         self._options = options
         self._system = requests.system(app, inputs)
         self._tags = tags
+        self._show_reasoning = model.show_reasoning
+        self._read = attachments.ReadOptions(inputs.by_url, app.config.settings.image_max_px)
         self._targets: dict[str, Target] = {}
         if options.save_on_exit is not None:
             check_writable(options.save_on_exit, "--save-on-exit")
@@ -53,7 +55,9 @@ class Turns:
         self._session = SessionFile(Conversation(system=DEFAULT_SYSTEM))
         policy = WindowPolicy(options.window_turns, options.window_tokens, options.window)
         window = partial(models.context_window, app.config)
-        self.dialogue = Dialogue(self.conversation, requests.options(app), policy, self._send, window, app.streams.note)
+        self.dialogue = Dialogue(
+            self.conversation, requests.options(app, model), policy, self._send, window, app.streams.note
+        )
         self._version: tuple[int, int] | None = None
         self.adopt(self._session)
         if options.session is not None:
@@ -181,7 +185,7 @@ class Turns:
         """Read files for the next turn. Raises UsageError."""
         if prompt.STDIN in sources:
             raise UsageError("stdin has the turns, it cannot be a file too", hint="name a file")
-        self.attached += [attachments.read_file(source, lambda: b"") for source in sources]
+        self.attached += [attachments.read_file(source, lambda: b"", self._read) for source in sources]
 
     def finish(self) -> None:
         """The conversation is over, in whatever way: write it where it was asked for. An empty one replaces no file."""
@@ -194,11 +198,14 @@ class Turns:
         streams = self.app.streams
         delivery = Delivery(streams, OutputOptions(json=self._options.json, raw=self._options.raw))
         self.app.deliver_failure = delivery.failure
-        live = LiveText(streams) if streams.stdout_is_tty and not self._options.json else None
+        live = self.live_text() if streams.stdout_is_tty and not self._options.json else None
         outcome = self.turn(question, live)
         if live is not None:
             live.end()
         delivery.deliver(outcome, already_shown=live is not None)
+
+    def live_text(self) -> LiveText:
+        return LiveText(self.app.streams, reasoning=self._show_reasoning)
 
     def _send(self, request: Request, model: str, live: Live | None = None) -> Outcome:
         """Send a request to the model of that name, or to the fallbacks."""

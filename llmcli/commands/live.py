@@ -20,19 +20,27 @@ class Live(Protocol):
 
 
 class LiveText:
-    """Prints the answer as it comes; with `-x` nothing is known to be code until the end."""
+    """Prints the answer as it comes; `silent` prints none of it. Reasoning goes to stderr if it is wanted."""
 
-    def __init__(self, streams: Streams, *, silent: bool = False) -> None:
+    def __init__(self, streams: Streams, *, silent: bool = False, reasoning: bool = False) -> None:
         self._streams = streams
         self._silent = silent
+        self._reasoning = reasoning
         self._last = ""
+        self._thinking = False
         self.shown = not silent
 
     def start(self, route: Route) -> None:
         """Text has no head."""
 
     def delta(self, delta: Delta) -> None:
-        if delta.kind == "text" and delta.text and not self._silent:
+        if delta.kind == "reasoning":
+            if self._reasoning:
+                self._thinking = True
+                self._streams.block(delta.text)
+            return
+        self._end_thinking()
+        if not self._silent:
             self._last = delta.text
             self._streams.write(delta.text)
 
@@ -41,8 +49,14 @@ class LiveText:
 
     def end(self) -> None:
         """Leave the cursor on a new line, also after an answer that broke off."""
+        self._end_thinking()
         if self._last and not self._last.endswith("\n"):
             self._streams.write("\n")
+
+    def _end_thinking(self) -> None:
+        if self._thinking:
+            self._thinking = False
+            self._streams.block("\n")
 
 
 class LiveJson:

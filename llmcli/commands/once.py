@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from llmcli.app import App
-from llmcli.commands.options import CallOptions, InputOptions, OutputOptions, tags_of
+from llmcli.commands.options import CallOptions, InputOptions, ModelOptions, OutputOptions, pairs_of
 
 if TYPE_CHECKING:
     from llmcli.commands.live import Live
@@ -17,6 +17,7 @@ def once(
     app: App,
     words: list[str] | None,
     inputs: InputOptions,
+    model: ModelOptions,
     call: CallOptions,
     output: OutputOptions,
     *,
@@ -27,17 +28,17 @@ def once(
     from llmcli.commands.request import build
     from llmcli.render import summary
 
-    tags = tags_of(call.tag)
+    tags = pairs_of(call.tag, "--tag")
     routes = app.routes()
     if output.print_request:
         from llmcli.commands.show_request import show_request
 
-        request = build(app, words, inputs)
+        request = build(app, words, inputs, model)
         show_request(app, routes[0], request, output.print_request, stream=live is not None)
         return None
     first = app.target(routes[0])  # a missing key is said before stdin is waited for
     app.preload(first)
-    request = build(app, words, inputs)
+    request = build(app, words, inputs, model)
     fallbacks = [partial(app.target, route) for route in routes[1:]]
     if live is None:
         outcome = app.run(app.caller(tags).send(request, first, fallbacks))
@@ -46,5 +47,7 @@ def once(
         caller = app.caller(tags, live.retry)
         outcome = app.run(caller.send(request, first, fallbacks, on_delta=live.delta, keep_text=keep_text))
     if outcome.reply is not None:
+        if model.show_reasoning and live is None and outcome.reply.reasoning:
+            app.streams.block(outcome.reply.reasoning + "\n")
         app.streams.detail(summary(outcome))
     return outcome

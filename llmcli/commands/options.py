@@ -12,11 +12,12 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_type_hints
 
 from typer import Argument, Option
 
 from llmcli.errors import ConfigError, UsageError
+from llmcli.messages import CacheTtl, Effort
 
 if TYPE_CHECKING:
     from llmcli.config.sources import SettingPath, Value
@@ -49,6 +50,21 @@ class InputOptions:
     stdin_as: Annotated[
         Literal["append", "prepend", "fence"] | None, Option("--stdin-as", help="Where stdin goes in the prompt.")
     ] = None
+    by_url: Annotated[bool, Option("--by-url", help="Attach images by their URL instead of their bytes.")] = False
+    image_max_px: Annotated[
+        int | None, Option("--image-max-px", min=1, metavar="N", help="Downsize larger images.")
+    ] = None
+    redact_kinds: Annotated[
+        str | None, Option("--redact", metavar="KINDS", help="Hide email,phone,card,iban,ip,secret or all.")
+    ] = None
+    redact_report: Annotated[bool, Option("--redact-report", help="Count on stderr what was hidden.")] = False
+    redact_only: Annotated[bool, Option("--redact-only", help="Print what would be sent; send nothing.")] = False
+    max_input_tokens: Annotated[int | None, Option("--max-input-tokens", min=1, metavar="N", help="Longest input.")] = (
+        None
+    )
+    on_overflow: Annotated[
+        Literal["fail", "head", "tail", "middle"], Option("--on-overflow", help="What is kept of longer input.")
+    ] = "fail"
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,21 @@ class ModelOptions:
     top_k: Annotated[int | None, Option("--top-k", help="Sent only if given.")] = None
     stop: Annotated[list[str] | None, Option("--stop", metavar="TEXT", help="Stop before TEXT.")] = None
     user_id: Annotated[str | None, Option("--user-id", help="Your user, for the provider's abuse checks.")] = None
+    seed: Annotated[int | None, Option("--seed", help="For repeatable sampling, where there is one.")] = None
+    service_tier: Annotated[str | None, Option("--service-tier", metavar="TIER", help="As the provider names it.")] = (
+        None
+    )
+    effort: Annotated[Effort | None, Option("--effort", help="How hard to think.")] = None
+    thinking_budget: Annotated[
+        int | None, Option("--thinking-budget", metavar="TOKENS", help="Most tokens to think with, at least 1024.")
+    ] = None
+    show_reasoning: Annotated[bool, Option("--show-reasoning", help="Print the reasoning on stderr.")] = False
+    cache: Annotated[CacheTtl | None, Option("--cache", help="Have system text and files cached so long.")] = None
+    json_object: Annotated[bool, Option("--json-object", help="Ask for a JSON object, and check it.")] = False
+    option: Annotated[
+        list[str] | None, Option("--option", metavar="KEY=JSON", help="Any other parameter of the provider.")
+    ] = None
+    header: Annotated[list[str] | None, Option("--header", metavar="KEY=VALUE", help="Any HTTP header.")] = None
 
 
 @dataclass(frozen=True)
@@ -151,32 +182,40 @@ def _parameters_of(group: type) -> list[inspect.Parameter]:
 
 
 def setting_flags(*groups: object) -> dict[SettingPath, Value]:
-    """The settings that the user gave as flags. Raises UsageError for a value that does not fit."""
+    """The settings that the user gave as flags. Raises UsageError for a value that does not fit.
+
+    A field stands for the setting of that name; `redact_kinds` is `redact.kinds`.
+    """
     from llmcli.config import schema
-    from llmcli.config.settings import Settings
     from llmcli.config.sources import Origin, Value
 
-    names = {item.name for item in fields(Settings)}
+    paths = {"_".join(path): path for path in schema.scalar_paths()}
     found: dict[SettingPath, Value] = {}
     for group in groups:
         for item in fields(group):  # type: ignore[arg-type]
-            given = getattr(group, item.name)
-            if item.name in names and given is not None and given != []:
-                flag = "--" + item.name.removesuffix("_s").replace("_", "-")
-                try:
-                    value = schema.convert((item.name,), given)
-                except ConfigError as error:
-                    raise UsageError(f"{flag}: {error.message}") from error
-                found[(item.name,)] = Value(value, Origin("flag", name=flag))
+            given, path = getattr(group, item.name), paths.get(item.name)
+            if path is None or given is None or given == []:
+                continue
+            flag = _flag_of(type(group), item.name)
+            try:
+                found[path] = Value(schema.convert(path, given), Origin("flag", name=flag))
+            except ConfigError as error:
+                raise UsageError(f"{flag}: {error.message}") from error
     return found
 
 
-def tags_of(given: list[str] | None) -> dict[str, str]:
-    """`--tag key=value`, repeated, as a table. Raises UsageError."""
-    tags: dict[str, str] = {}
+def _flag_of(group: type, name: str) -> str:
+    """The flag as the user types it: the longest way to write it."""
+    option = get_args(get_type_hints(group, include_extras=True)[name])[1]
+    return str(max((option.default, *option.param_decls), key=len))  # Typer takes the first way for a default
+
+
+def pairs_of(given: list[str] | None, flag: str) -> dict[str, str]:
+    """A repeated `KEY=VALUE` option as a table. Raises UsageError."""
+    pairs: dict[str, str] = {}
     for item in given or []:
         key, equals, value = item.partition("=")
         if not key or not equals:
-            raise UsageError(f'--tag "{item}" is not KEY=VALUE')
-        tags[key] = value
-    return tags
+            raise UsageError(f'{flag} "{item}" is not KEY=VALUE')
+        pairs[key] = value
+    return pairs

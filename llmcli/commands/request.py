@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cached_property
 
 from llmcli import attachments, prompt
 from llmcli.app import App
-from llmcli.commands.options import InputOptions
+from llmcli.commands.options import InputOptions, ModelOptions, pairs_of
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Request
 
 
-def build(app: App, words: list[str] | None, given: InputOptions) -> Request:
+def build(app: App, words: list[str] | None, given: InputOptions, model: ModelOptions) -> Request:
     """The request, with the model still to be filled in. Reads files and stdin. Raises UsageError."""
-    return replace(options(app), system=system(app, given), messages=(user_message(app, words, given),))
+    message = user_message(app, words, given)
+    return replace(options(app, model), system=system(app, given), messages=(message,))
 
 
-def options(app: App) -> Request:
-    """A request that has nothing but its options."""
+def options(app: App, model: ModelOptions) -> Request:
+    """A request that has nothing but its options. Raises UsageError."""
     settings = app.config.settings
     return Request(
         model="",
@@ -29,7 +31,29 @@ def options(app: App) -> Request:
         top_k=settings.top_k,
         stop=settings.stop,
         user_id=settings.user_id,
+        seed=settings.seed,
+        service_tier=settings.service_tier,
+        effort=settings.effort,
+        thinking_budget=settings.thinking_budget,
+        show_reasoning=model.show_reasoning,
+        cache=settings.cache,
+        json_object=model.json_object,
+        options=_parameters(model.option),
+        headers=pairs_of(model.header, "--header"),
     )
+
+
+def _parameters(given: list[str] | None) -> dict[str, object]:
+    """`--option KEY=JSON`; what is no JSON is text. Raises UsageError."""
+    parameters: dict[str, object] = {}
+    for key, value in pairs_of(given, "--option").items():
+        if key == "stream":
+            raise UsageError("--option stream is not an option", hint="use llmcli stream")
+        try:
+            parameters[key] = json.loads(value)
+        except ValueError:
+            parameters[key] = value
+    return parameters
 
 
 def user_message(app: App, words: list[str] | None, given: InputOptions) -> Message:
@@ -40,7 +64,8 @@ def user_message(app: App, words: list[str] | None, given: InputOptions) -> Mess
     stdin = _Stdin(app)
     if sources.count(prompt.STDIN) + from_stdin > 1:
         raise UsageError("stdin can be read only once", hint="name - only once")
-    files = [attachments.read_file(source, lambda: stdin.data) for source in sources]
+    how = attachments.ReadOptions(given.by_url, app.config.settings.image_max_px)
+    files = [attachments.read_file(source, lambda: stdin.data, how) for source in sources]
     piped = None
     if prompt.STDIN not in sources and (from_stdin or _wants_stdin(app, given)):
         piped = attachments.decode_text(stdin.data, "stdin")

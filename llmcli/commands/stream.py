@@ -34,9 +34,13 @@ def stream(
 
     delivery = Delivery(app.streams, output)
     app.deliver_failure = delivery.failure
-    live = LiveJson(app.streams) if output.json else LiveText(app.streams, silent=output.code)
+    live = (
+        LiveJson(app.streams)
+        if output.json
+        else LiveText(app.streams, silent=output.code, reasoning=model.show_reasoning)
+    )
     keep_text = output.json or output.code or output.output is not None
-    outcome = once(app, prompt, inputs, call, output, live=live, keep_text=keep_text)
+    outcome = once(app, prompt, inputs, model, call, output, live=live, keep_text=keep_text)
     if outcome is not None:
         live.end()
         delivery.deliver(outcome, already_shown=live.shown)

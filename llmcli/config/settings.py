@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from llmcli.messages import CacheTtl, Effort
+
 StdinMode = Literal["auto", "require", "never"]
 StdinPlace = Literal["append", "prepend", "fence"]
 ProviderKind = Literal["anthropic", "openai", "sim"]
@@ -23,6 +25,14 @@ class RetrySettings:
     base_s: float = 1.0  # upper bound of the first wait, doubled each time; the wait is drawn below it
     cap_s: float = 30.0  # upper bound of any drawn wait
     max_wait_s: float = 60.0  # a server that asks for more than this fails the call at once
+
+
+@dataclass(frozen=True)
+class RedactSettings:
+    """What is replaced before anything leaves the machine."""
+
+    kinds: tuple[str, ...] = ()
+    patterns: dict[str, str] = field(default_factory=dict)  # name -> regular expression, on top of the kinds
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,12 @@ class Settings:
     top_k: int | None = None
     stop: tuple[str, ...] = ()
     user_id: str | None = None
+    seed: int | None = None
+    service_tier: str | None = None
+    effort: Effort | None = None
+    thinking_budget: int | None = None
+    cache: CacheTtl | None = None
+    image_max_px: int | None = None
     timeout_s: float | None = None  # one attempt; None means 30 s, more for long outputs
     first_token_timeout_s: float | None = None  # until a stream's first token; None means idle_timeout_s
     idle_timeout_s: float | None = None  # between tokens; None means timeout_s
@@ -74,6 +90,7 @@ class Settings:
     usage_log: Path | None = None
     state_dir: Path | None = None  # None means the platform's state directory
     retry: RetrySettings = field(default_factory=RetrySettings)
+    redact: RedactSettings = field(default_factory=RedactSettings)
     aliases: dict[str, str] = field(default_factory=dict)
     providers: dict[str, ProviderSettings] = field(default_factory=dict)
     prices: dict[str, PriceSettings] = field(default_factory=dict)

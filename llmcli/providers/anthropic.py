@@ -12,9 +12,10 @@ from llmcli.messages import Event, Reply, Request
 from llmcli.providers import http
 from llmcli.providers.anthropic_reply import StreamState, reply_of
 from llmcli.providers.anthropic_request import arguments, check
-from llmcli.providers.base import Endpoint, WireRequest, gather
+from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest, gather
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
+from llmcli.providers.values import NotAnAnswerError
 
 if TYPE_CHECKING:
     import httpx2
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # Above this the SDK refuses to wait for a whole answer, since idle connections get cut (SDK 2.10, _base_client.py).
 MOST_TOKENS_UNSTREAMED = 21_333
-PLACEHOLDER_KEY = "key-not-set"
 
 
 class AnthropicProvider:
@@ -102,6 +102,8 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise unreachable(endpoint, error) from error
     except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError, AssertionError) as error:
         raise nonsense(endpoint, "something that is not its API's JSON") from error
+    except NotAnAnswerError as error:
+        raise nonsense(endpoint, "something that is not a message") from error
 
 
 def _fault(error: APIStatusError) -> Fault:

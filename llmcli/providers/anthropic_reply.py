@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.anthropic_request import API
+from llmcli.providers.values import NotAnAnswerError, count_or_none, text_or_none
 
 if TYPE_CHECKING:
     from anthropic import types as api
@@ -26,17 +27,19 @@ _SIGNED = ("thinking", "redacted_thinking")
 
 
 def reply_of(message: api.Message) -> Reply | None:
-    """The reply, or None if this is no message."""
+    """The reply, or None if this is no message. Raises NotAnAnswerError if its text is none."""
     blocks = getattr(message, "content", None)
     if not isinstance(blocks, list):
         return None
     content = [_as_dict(block) for block in blocks]
-    raw = getattr(message, "stop_reason", None)
+    if not all(isinstance(block.get("type"), str) for block in content):
+        return None
+    raw = text_or_none(getattr(message, "stop_reason", None))
     return Reply(
         text="".join(_words(block, "text") for block in content),
         stop_reason=_stop_reason(raw),
         usage=_usage(_counts(getattr(message, "usage", None))),
-        model=getattr(message, "model", None),
+        model=text_or_none(getattr(message, "model", None)),
         request_id=message._request_id,
         raw_stop_reason=raw,
         reasoning="".join(_words(block, "thinking") for block in content),
@@ -53,24 +56,27 @@ class StreamState:
         self._ended = False
         self._model: str | None = None
         self._stop: str | None = None
-        self._counts: dict[str, Any] = {}
+        self._counts: dict[str, int] = {}
         self._blocks: dict[int, dict[str, Any]] = {}
 
     def take(self, event: api.RawMessageStreamEvent) -> Event | None:
         """Our event for one of theirs, if it has one."""
         self.started = True
-        match event.type:
+        match getattr(event, "type", None):
             case "message_start":
-                self._model = event.message.model
-                self._counts |= _counts(event.message.usage)
+                message = getattr(event, "message", None)
+                self._model = text_or_none(getattr(message, "model", None))
+                self._counts |= _counts(getattr(message, "usage", None))
                 return Started(self._model, self._request_id, _usage(self._counts))
-            case "content_block_start" if event.content_block.type != "text":
-                self._blocks[event.index] = _as_dict(event.content_block)
+            case "content_block_start":
+                block = _as_dict(getattr(event, "content_block", None))
+                if block.get("type") != "text":
+                    self._blocks[_index(event)] = block
             case "content_block_delta":
-                return self._delta(event.index, _as_dict(event.delta))
+                return self._delta(_index(event), _as_dict(getattr(event, "delta", None)))
             case "message_delta":
-                self._stop = event.delta.stop_reason
-                self._counts |= _counts(event.usage)
+                self._stop = text_or_none(getattr(getattr(event, "delta", None), "stop_reason", None))
+                self._counts |= _counts(getattr(event, "usage", None))
             case "message_stop":
                 self._ended = True
             case _:
@@ -80,8 +86,8 @@ class StreamState:
     def _delta(self, index: int, delta: dict[str, Any]) -> Delta | None:
         """Text is passed on and forgotten; what has to be sent back is put together."""
         match delta:
-            case {"type": "text_delta", "text": str(text)}:
-                return Delta(text)
+            case {"type": "text_delta"}:
+                return Delta(_words(delta, "text", "text_delta"))
             case {"type": "thinking_delta", "thinking": str(text)}:
                 self._append(index, "thinking", text)
                 return Delta(text, "reasoning")
@@ -127,10 +133,19 @@ def _extra_part(block: dict[str, Any]) -> Part | None:
     return ToolCallPart(str(block.get("id")), str(block.get("name")), arguments)
 
 
-def _words(block: dict[str, Any], kind: str) -> str:
-    """The text of a block of that kind; other blocks have none."""
-    words = block.get(kind)
-    return words if block.get("type") == kind and isinstance(words, str) else ""
+def _words(block: dict[str, Any], field: str, kind: str | None = None) -> str:
+    """The text of a block of that kind, which is its field's name by default; other blocks have none."""
+    if block.get("type") != (kind or field):
+        return ""
+    words = block.get(field)
+    if not isinstance(words, str):
+        raise NotAnAnswerError(field)
+    return words
+
+
+def _index(event: Any) -> int:
+    """The position of the block that an event is about."""
+    return count_or_none(getattr(event, "index", None)) or 0
 
 
 def _stop_reason(raw: str | None) -> StopReason:
@@ -146,19 +161,19 @@ def _as_dict(model: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _counts(usage: object) -> dict[str, Any]:
+def _counts(usage: object) -> dict[str, int]:
     known = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     found = _as_dict(usage)
-    counts: dict[str, Any] = {name: found[name] for name in known if isinstance(found.get(name), int)}
+    counts = {name: count_or_none(found.get(name)) for name in known}
     created, details = found.get("cache_creation"), found.get("output_tokens_details")
-    if isinstance(created, dict) and isinstance(created.get("ephemeral_1h_input_tokens"), int):
-        counts["cache_1h"] = created["ephemeral_1h_input_tokens"]
-    if isinstance(details, dict) and isinstance(details.get("thinking_tokens"), int):
-        counts["thinking"] = details["thinking_tokens"]
-    return counts
+    if isinstance(created, dict):
+        counts["cache_1h"] = count_or_none(created.get("ephemeral_1h_input_tokens"))
+    if isinstance(details, dict):
+        counts["thinking"] = count_or_none(details.get("thinking_tokens"))
+    return {name: count for name, count in counts.items() if count is not None}
 
 
-def _usage(counts: dict[str, Any]) -> Usage:
+def _usage(counts: dict[str, int]) -> Usage:
     """The API's `input_tokens` leaves out what was read from and written to the cache; ours counts everything."""
     fresh = counts.get("input_tokens")
     read, write = counts.get("cache_read_input_tokens"), counts.get("cache_creation_input_tokens")

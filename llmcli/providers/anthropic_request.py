@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from dataclasses import replace
 from typing import Any, assert_never
 
 from llmcli.errors import UsageError
@@ -19,6 +19,7 @@ from llmcli.messages import (
     ToolCallPart,
     ToolResultPart,
 )
+from llmcli.providers.attachment_limits import AttachmentLimits, check_attachments
 
 API = "anthropic"
 
@@ -26,6 +27,11 @@ API = "anthropic"
 SAMPLING_VERSION = {"anthropic-version": "2023-06-01"}
 LEAST_THINKING_TOKENS = 1024
 LEAST_TOP_P_WITH_THINKING = 0.95
+
+# Vision guide and request size limits, 2026-10: models with the longer context window take more images.
+LIMITS = AttachmentLimits(images=600, image_mb=5, image_px=8000, request_mb=32, crowd=21, crowd_px=2000)
+OLDER_LIMITS = replace(LIMITS, images=100)
+MANY_IMAGES_SINCE = (4, 6)
 
 # Since these versions a model decides itself how long it thinks (adaptive), and takes no budget any more.
 ADAPTIVE_SINCE = (4, 6)
@@ -44,6 +50,7 @@ def check(request: Request) -> None:
         raise UsageError("anthropic has no seed", hint="leave out --seed")
     _check_combination(request)
     _thinking(request)
+    check_attachments(request, LIMITS if _version_of(request.model) >= MANY_IMAGES_SINCE else OLDER_LIMITS)
 
 
 def arguments(request: Request) -> dict[str, Any]:
@@ -188,7 +195,7 @@ def _block(part: Part) -> dict[str, Any]:
         case ImagePart(url=str() as url):
             return {"type": "image", "source": {"type": "url", "url": url}}
         case ImagePart():
-            return {"type": "image", "source": _base64(part.media_type, part.data or b"")}
+            return {"type": "image", "source": _base64(part.media_type, part.data or "")}
         case DocumentPart():
             return {"type": "document", "title": part.name, "source": _base64(part.media_type, part.data)}
         case ToolCallPart():
@@ -202,5 +209,5 @@ def _block(part: Part) -> dict[str, Any]:
             assert_never(part)
 
 
-def _base64(media_type: str, data: bytes) -> dict[str, str]:
-    return {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode("ascii")}
+def _base64(media_type: str, data: str) -> dict[str, str]:
+    return {"type": "base64", "media_type": media_type, "data": data}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from llmcli.config.keys import Key
+from llmcli.errors import ConfigError
 from llmcli.messages import Delta, Event, Reply, Request, StopReason
 
 MASKED = "***"
@@ -24,6 +25,15 @@ class Endpoint:
     key_variable: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     api: str | None = None  # which of several APIs of the same kind, if the user said so
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for a header that cannot be sent: the HTTP library's own error would show its value."""
+        for name, value in self.headers.items():
+            if not (name + value).isascii() or not (name + value).isprintable():
+                raise ConfigError(
+                    f"a header of provider {self.name} has characters that no header has",
+                    hint=f"see providers.{self.name}.headers",
+                )
 
     def mask(self, text: str) -> str:
         """`text` without the key and without the values of configured headers, which may be keys too."""

@@ -11,6 +11,7 @@ from llmcli.providers.base import Endpoint, WireRequest
 from llmcli.providers.openai_chat_request import arguments, check
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.translate import nonsense
+from llmcli.providers.values import NotAnAnswerError, count_or_none, text_or_none
 
 if TYPE_CHECKING:
     from openai.types import CompletionUsage
@@ -78,19 +79,19 @@ class OpenAIChatProvider:
 
 
 def _reply_of(completion: api.ChatCompletion) -> Reply | None:
-    """The reply, or None if this is no completion."""
+    """The reply, or None if this is no completion. Raises NotAnAnswerError if its text is none."""
     choices = getattr(completion, "choices", None)
-    if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
+    if not isinstance(choices, list) or not choices or not hasattr(getattr(choices[0], "message", None), "content"):
         return None
     choice: Any = choices[0]
     refusal = _text(choice.message, "refusal")
-    raw = getattr(choice, "finish_reason", None)
-    calls = [_call(call.id, call.function.name, call.function.arguments) for call in _calls(choice.message)]
+    raw = text_or_none(getattr(choice, "finish_reason", None))
+    calls = [_call(*_words_of(call)) for call in _calls(choice.message)]
     return Reply(
-        text=_text(choice.message, "content") or refusal,
+        text=_content(choice.message) or refusal,
         stop_reason=StopReason.REFUSAL if refusal else _stop_reason(raw),
         usage=_usage(getattr(completion, "usage", None)),
-        model=getattr(completion, "model", None),
+        model=text_or_none(getattr(completion, "model", None)),
         request_id=completion._request_id,
         raw_stop_reason=raw,
         reasoning=_text(choice.message, "reasoning_content") or _text(choice.message, "reasoning"),
@@ -111,34 +112,35 @@ class _StreamState:
         self._calls: dict[int, list[str]] = {}  # id, name and arguments so far, by position
 
     def take(self, chunk: api.ChatCompletionChunk) -> list[Event]:
-        """Our events for one of theirs."""
+        """Our events for one of theirs. Raises NotAnAnswerError if its text is none."""
         events: list[Event] = []
-        self._model = getattr(chunk, "model", None) or self._model
+        self._model = text_or_none(getattr(chunk, "model", None)) or self._model
         if not self.started:
             events.append(Started(self._model, self._request_id))
         self.started = True
         if usage := getattr(chunk, "usage", None):
             self._usage = _usage(usage)
         choices: Any = getattr(chunk, "choices", None)
-        if not choices:
+        if not isinstance(choices, list) or not choices:
             return events
-        self._stop = getattr(choices[0], "finish_reason", None) or self._stop
+        self._stop = text_or_none(getattr(choices[0], "finish_reason", None)) or self._stop
         delta = getattr(choices[0], "delta", None)
         self._add_calls(delta)
         if thought := _text(delta, "reasoning_content") or _text(delta, "reasoning"):
             events.append(Delta(thought, "reasoning"))
         refusal = _text(delta, "refusal")
         self._refused = self._refused or bool(refusal)
-        if text := _text(delta, "content") or refusal:
+        if text := _content(delta) or refusal:
             events.append(Delta(text))
         return events
 
     def _add_calls(self, delta: object) -> None:
         for call in _calls(delta):
-            known = self._calls.setdefault(call.index, ["", "", ""])
-            known[0] = call.id or known[0]
-            known[1] += getattr(call.function, "name", None) or ""
-            known[2] += getattr(call.function, "arguments", None) or ""
+            known = self._calls.setdefault(count_or_none(getattr(call, "index", None)) or 0, ["", "", ""])
+            call_id, name, arguments_json = _words_of(call)
+            known[0] = call_id or known[0]
+            known[1] += name
+            known[2] += arguments_json
 
     def reply(self) -> Reply:
         calls = [_call(*self._calls[index]) for index in sorted(self._calls)]
@@ -164,8 +166,20 @@ def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
 
 def _calls(holder: object) -> list[Any]:
     """The function calls in a message or delta."""
-    found = getattr(holder, "tool_calls", None) or []
-    return [call for call in found if getattr(call, "function", None) is not None]
+    found = getattr(holder, "tool_calls", None)
+    return [call for call in found if getattr(call, "function", None)] if isinstance(found, list) else []
+
+
+def _words_of(call: Any) -> tuple[str, str, str]:
+    """A function call's id, name and arguments, or the pieces of them that are in a delta."""
+    return _text(call, "id"), _text(call.function, "name"), _text(call.function, "arguments")
+
+
+def _content(holder: object) -> str:
+    """The text of a message or delta, which may have none."""
+    if not isinstance(getattr(holder, "content", None), str | None):
+        raise NotAnAnswerError("content")
+    return _text(holder, "content")
 
 
 def _text(holder: object, field: str) -> str:
@@ -185,9 +199,9 @@ def _usage(usage: CompletionUsage | None) -> Usage:
     prompt = getattr(usage, "prompt_tokens_details", None)
     completion = getattr(usage, "completion_tokens_details", None)
     return Usage(
-        input_tokens=getattr(usage, "prompt_tokens", None),
-        output_tokens=getattr(usage, "completion_tokens", None),
-        cache_read_tokens=getattr(prompt, "cached_tokens", None),
-        cache_write_tokens=getattr(prompt, "cache_write_tokens", None),
-        reasoning_tokens=getattr(completion, "reasoning_tokens", None),
+        input_tokens=count_or_none(getattr(usage, "prompt_tokens", None)),
+        output_tokens=count_or_none(getattr(usage, "completion_tokens", None)),
+        cache_read_tokens=count_or_none(getattr(prompt, "cached_tokens", None)),
+        cache_write_tokens=count_or_none(getattr(prompt, "cache_write_tokens", None)),
+        reasoning_tokens=count_or_none(getattr(completion, "reasoning_tokens", None)),
     )

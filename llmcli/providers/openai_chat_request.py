@@ -21,7 +21,7 @@ from llmcli.providers.openai_client import check_common, data_url, error_text, s
 
 def check(request: Request, *, openai: bool) -> None:
     """Raise UsageError for what the API does not have; `openai` is OpenAI itself, not a server that imitates it."""
-    check_common(request)
+    check_common(request, openai=openai)
     if openai and request.top_k is not None:
         raise UsageError("openai has no top_k", hint="leave out --top-k, or use --top-p")
 
@@ -114,7 +114,7 @@ def _part(part: Part) -> dict[str, Any]:
         case TextPart():
             return {"type": "text", "text": part.text}
         case ImagePart():
-            url = part.url or data_url(part.media_type, part.data or b"")
+            url = part.url or data_url(part.media_type, part.data or "")
             return {"type": "image_url", "image_url": {"url": url}}
         case DocumentPart():
             file = {"filename": part.name, "file_data": data_url(part.media_type, part.data)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
@@ -11,15 +10,19 @@ from typing import TYPE_CHECKING
 from llmcli.errors import LlmcliError, UsageError
 from llmcli.messages import Request
 from llmcli.providers import http
-from llmcli.providers.base import Endpoint
+from llmcli.providers.attachment_limits import AttachmentLimits, check_attachments
+from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
+from llmcli.providers.values import NotAnAnswerError
 
 if TYPE_CHECKING:
     import httpx2
     from openai import APIError, AsyncOpenAI
 
-PLACEHOLDER_KEY = "key-not-set"
+# Images and vision guide, file inputs guide, 2026-10.
+LIMITS = AttachmentLimits(images=500, image_mb=20, image_px=65_535, request_mb=50, crowd=501, crowd_px=65_535)
+
 # The API refuses JSON mode unless the word JSON stands in the conversation.
 JSON_INSTRUCTION = "Answer with one JSON object."
 
@@ -68,6 +71,8 @@ class OpenAIClient:
             raise unreachable(self._endpoint, error) from error
         except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError) as error:
             raise nonsense(self._endpoint, "something that is not its API's JSON") from error
+        except NotAnAnswerError as error:
+            raise nonsense(self._endpoint, "something that is not a completion") from error
         except sdk.APIError as error:
             raise error_of(self._endpoint, _fault(error)) from error
 
@@ -83,8 +88,10 @@ def _fault(error: APIError) -> Fault:
     return Fault(response.status_code, str(words), types, response.headers, response.headers.get("x-request-id"))
 
 
-def check_common(request: Request) -> None:
-    """Raise UsageError for what neither API has."""
+def check_common(request: Request, *, openai: bool) -> None:
+    """Raise UsageError for what neither API has; `openai` is OpenAI itself, whose limits are known."""
+    if openai:
+        check_attachments(request, LIMITS)
     if request.thinking_budget is not None:
         raise UsageError("openai takes no thinking budget", hint="use --effort")
     if request.effort not in (None, "none"):
@@ -105,8 +112,8 @@ def system_text(request: Request) -> str | None:
     return f"{request.system}\n\n{JSON_INSTRUCTION}" if request.system else JSON_INSTRUCTION
 
 
-def data_url(media_type: str, data: bytes) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+def data_url(media_type: str, data: str) -> str:
+    return f"data:{media_type};base64,{data}"
 
 
 def error_text(content: str, *, is_error: bool) -> str:

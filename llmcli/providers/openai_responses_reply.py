@@ -7,6 +7,7 @@ from typing import Any
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.openai_responses_request import API
+from llmcli.providers.values import count_or_none, text_or_none
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
@@ -43,7 +44,7 @@ def reply_of(response: object, request_id: str | None) -> Reply | None:
         text="".join(_words(part, "text") for part in content if part.get("type") == "output_text") or refusal,
         stop_reason=reason,
         usage=_usage(response.get("usage")),
-        model=_string(response.get("model")),
+        model=text_or_none(response.get("model")),
         request_id=request_id,
         raw_stop_reason=raw,
         reasoning="\n\n".join(_words(part, "text") for part in thoughts),
@@ -69,7 +70,7 @@ class StreamState:
         if kind == "error":
             raise FailedResponseError(event)
         if kind == "response.created" and isinstance(response, dict):
-            self._model = _string(response.get("model"))
+            self._model = text_or_none(response.get("model"))
             return Started(self._model, self._request_id)
         if kind in _LAST_EVENTS:
             self._reply = reply_of(response, self._request_id)
@@ -86,10 +87,10 @@ class StreamState:
 
 def _stop_reason(response: dict[str, Any], *, refused: bool, extra: tuple[Part, ...]) -> tuple[StopReason, str | None]:
     """Why the model stopped, in our word and in theirs."""
-    status = _string(response.get("status"))
+    status = text_or_none(response.get("status"))
     if status == "incomplete":
         details = response.get("incomplete_details")
-        raw = _string(details.get("reason")) if isinstance(details, dict) else None
+        raw = text_or_none(details.get("reason")) if isinstance(details, dict) else None
         return _INCOMPLETE.get(raw or "", StopReason.INCOMPLETE if raw is None else StopReason.UNKNOWN), raw
     if status != "completed":
         return (StopReason.INCOMPLETE if status in (None, "in_progress", "queued") else StopReason.UNKNOWN), status
@@ -128,7 +129,7 @@ def _usage(usage: object) -> Usage:
 
 def _number(holder: object, name: str) -> int | None:
     found = holder.get(name) if isinstance(holder, dict) else None
-    return found if isinstance(found, int) else None
+    return count_or_none(found)
 
 
 def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -137,8 +138,4 @@ def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _words(part: dict[str, Any], name: str) -> str:
-    return _string(part.get(name)) or ""
-
-
-def _string(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return text_or_none(part.get(name)) or ""

@@ -26,7 +26,7 @@ _MISSING = {"top_k": "--top-k", "seed": "--seed", "stop": "--stop"}
 
 def check(request: Request) -> None:
     """Raise UsageError for what the API does not have."""
-    check_common(request)
+    check_common(request, openai=True)
     for name, option in _MISSING.items():
         if getattr(request, name) not in (None, ()):
             raise UsageError(
@@ -116,7 +116,7 @@ def _content(part: Part, role: str) -> dict[str, Any]:
         case TextPart():
             return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
         case ImagePart():
-            url = part.url or data_url(part.media_type, part.data or b"")
+            url = part.url or data_url(part.media_type, part.data or "")
             return {"type": "input_image", "image_url": url, "detail": "auto"}
         case DocumentPart():
             return {"type": "input_file", "filename": part.name, "file_data": data_url(part.media_type, part.data)}

@@ -71,7 +71,7 @@ def error_of(endpoint: Endpoint, fault: Fault, *, now: float | None = None) -> L
         hint=hint,
         status=fault.status,
         retry_after_s=retry_after_s(fault.headers, now=time.time() if now is None else now),
-        request_id=fault.request_id,
+        request_id=None if fault.request_id is None else endpoint.mask(one_line(fault.request_id)),
     )
     wish = fault.headers.get("x-should-retry", "").lower()
     if wish in ("true", "false") and error_class is not QuotaError:
@@ -91,7 +91,7 @@ def nonsense(endpoint: Endpoint, what: str) -> UnavailableError:
 def unreachable(endpoint: Endpoint, cause: BaseException) -> DisconnectedError:
     """No connection, or one that broke."""
     return DisconnectedError(
-        f"no answer from {endpoint.name} at {endpoint.base_url}: {endpoint.mask(_root_cause(cause))}",
+        f"no answer from {endpoint.name} at {endpoint.base_url}: {_root_cause(endpoint, cause)}",
         hint="check the network and the base URL",
     )
 
@@ -136,7 +136,7 @@ def _class_of(endpoint: Endpoint, status: int, types: tuple[str, ...]) -> tuple[
     return RejectedError, "refused the request", "change the request as it says"
 
 
-def _root_cause(error: BaseException) -> str:
+def _root_cause(endpoint: Endpoint, error: BaseException) -> str:
     """The innermost reason in words: the outer layers only say that a connection failed."""
     seen = error
     while (inner := seen.__cause__ or seen.__context__) is not None:
@@ -145,4 +145,5 @@ def _root_cause(error: BaseException) -> str:
     if isinstance(seen, OSError) and seen.errno is not None:
         # asyncio puts the address into strerror; the resolver's negative numbers mean nothing to os.strerror.
         reason = os.strerror(seen.errno) if seen.errno > 0 else str(seen.strerror)
-    return one_line(reason or type(seen).__name__).lower()
+    # Masked before its case changes: afterwards a key could not be told from other words.
+    return endpoint.mask(one_line(reason or type(seen).__name__)).lower()[:LONGEST_WORDS]

@@ -374,8 +374,7 @@ def test_an_export_named_like_a_submodule_stays_the_export(tmp_path: Path) -> No
 
 def test_submodules_that_only_load_in_the_vendors_order_are_loaded_in_that_order(tmp_path: Path) -> None:
     changed = {
-        "resources/__init__.py": FAKE["resources/__init__.py"]
-        + "from .first import A\nfrom .second import B\n",
+        "resources/__init__.py": FAKE["resources/__init__.py"] + "from .first import A\nfrom .second import B\n",
         "resources/first.py": "class A: pass\nfrom .second import B\n",
         "resources/second.py": "from .first import A\nclass B(A): pass\n",
     }
