@@ -89,6 +89,8 @@ class App:
         from llmcli.providers.base import Endpoint
 
         settings = self.config.settings
+        if settings.base_url and self._base_url_for is None:
+            self.routes()
         chosen = settings.providers[provider]
         key = require_key(self.config, provider) if with_key else None
         for secret in (*chosen.headers.values(), *([key.value] if key else [])):
@@ -147,6 +149,7 @@ class App:
             on_fallback=lambda route, error: self.streams.note(
                 f"{route.asked} failed, trying the next: {error.line()}"
             ),
+            on_unusable=lambda error: self.streams.note(f"cannot fall back: {error.line()}"),
             interrupted=lambda: self.interruption,
             clock=self.clock,
         )

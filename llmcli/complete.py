@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from llmcli.account import Account
 from llmcli.config.settings import PriceSettings
-from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
+from llmcli.errors import AuthError, ExitCode, InterruptedRunError, LlmcliError, UsageError
 from llmcli.ledger import Ledger, Sent
 from llmcli.limits import Limits
 from llmcli.messages import Delta, Reply, Request
@@ -47,6 +47,7 @@ class Caller:
     tags: dict[str, str] = field(default_factory=dict)
     on_retry: OnRetry = lambda attempt, wait_s, error: None
     on_fallback: Callable[[Route, LlmcliError], None] = lambda route, error: None
+    on_unusable: Callable[[LlmcliError], None] = lambda error: None
     interrupted: Callable[[], InterruptedRunError | None] = lambda: None
     clock: Callable[[], float] = time.monotonic
 
@@ -74,8 +75,22 @@ class Caller:
                 if error.exit_code not in _FALL_BACK_ON or not others or self._out_of_time():
                     return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
                 self.on_fallback(target.route, error)
+                following = self._usable(others, request)
+                if following is None:
+                    return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
+                target = following
+
+    def _usable(self, others: list[Callable[[], Target]], request: Request) -> Target | None:
+        """The next fallback that can be tried; one without a key must not hide why it was needed."""
+        while others:
+            try:
                 target = others.pop(0)()
                 target.provider.prepare(replace(request, model=target.route.model))
+            except (AuthError, UsageError) as error:
+                self.on_unusable(error)
+            else:
+                return target
+        return None
 
     def _out_of_time(self) -> bool:
         """Whether the command's deadline has passed, so that there is no time for another model."""

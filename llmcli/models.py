@@ -19,6 +19,8 @@ _FAMILIES = {
     "openai": re.compile(r"(gpt-|chatgpt-|codex-|o\d+(-|$))"),
     "sim": re.compile(r"sim$"),
 }
+# Models of the same families that answer no text to a text.
+_NO_CHAT = re.compile(r"image|audio|realtime|transcri|whisper|tts|live|embedding|moderation")
 _MOST_ALIASES = 8
 # The simulator takes anything; this is what programs that look at the window are told.
 SIM_CONTEXT_WINDOW = 200_000
@@ -79,7 +81,7 @@ def known_models() -> list[ModelInfo]:
         if vendor.id in DEFAULT_MODELS:
             family = _FAMILIES[vendor.id]
             for model in vendor.models:
-                if family.match(model.id):
+                if family.match(model.id) and not _NO_CHAT.search(model.id):
                     found.append(_info(vendor.id, model))
     return found
 

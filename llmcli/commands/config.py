@@ -13,6 +13,8 @@ from llmcli.commands.options import GeneralOptions, Json
 if TYPE_CHECKING:
     from llmcli.config import Config
 
+MASK = "***"
+
 TEMPLATE = """\
 # llmcli settings; every name is also an environment variable: timeout_s is LLMCLI_TIMEOUT_S.
 # Keys do not belong here: export ANTHROPIC_API_KEY or OPENAI_API_KEY, or use key_cmd / key_file below.
@@ -49,14 +51,19 @@ def show(
 ) -> None:
     """The settings in force, keys masked."""
     app = begin(context, general)
-    rows = list(_settings(app.config))
+    from json import dumps as json_text
+
+    rows = _settings(app.config)
     if json:
         from llmcli.render import to_json
 
         app.streams.write(to_json({name: {"value": value, "origin": where} for name, value, where in rows}))
         return
     for name, value, where in rows:
-        app.streams.write(f"{name} = {value}{f'    # {where}' if origin else ''}\n")
+        comment = f"  # {where}" if origin else ""
+        # Unset settings are comments, so that the rest is TOML.
+        shown = f"{name} = {json_text(value)}" if value is not None else f"# {name} is not set"
+        app.streams.write(f"{shown}{comment}\n")
 
 
 def path(context: Context, general: GeneralOptions) -> None:
@@ -111,21 +118,35 @@ COMMANDS = (show, path, init, trust)
 
 
 def _settings(config: Config) -> list[tuple[str, Any, str]]:
-    """Every setting with a value: dotted name, value as JSON would have it, origin."""
+    """Every setting and every key with a value: dotted name, value as JSON would have it, origin."""
     from llmcli.config import schema
 
     rows = []
     for path in sorted({*schema.scalar_paths(), *config.values}):
-        name = ".".join(path)
         value = config.values[path].value if path in config.values else schema.default(path)
-        rows.append((name, _shown(path, value), str(config.origin(path))))
-    return rows
+        rows.append((_dotted(path), _shown(path, value), str(config.origin(path))))
+    return [*rows, *_keys(config)]
+
+
+def _dotted(path: tuple[str, ...]) -> str:
+    """A setting's name as TOML has it."""
+    from json import dumps
+
+    return ".".join(part if part.replace("-", "").replace("_", "").isalnum() else dumps(part) for part in path)
+
+
+def _keys(config: Config) -> list[tuple[str, Any, str]]:
+    """Which keys are set, never what they are. A key_cmd is not run for this."""
+    from llmcli.config.keys import find_variable
+
+    found = [(name, find_variable(config, name)) for name in config.settings.providers]
+    return [(f"providers.{name}.key", MASK, str(key.origin)) for name, key in found if key is not None]
 
 
 def _shown(path: tuple[str, ...], value: Any) -> Any:
     """Headers may hold a secret."""
     if "headers" in path:
-        return "***"
+        return MASK
     if isinstance(value, tuple):
         return list(value)
     return value if value is None or isinstance(value, int | float | str) else str(value)

@@ -43,9 +43,12 @@ class Delivery:
 
     def _print(self, outcome: Outcome, already_shown: bool) -> None:
         text = self._text(outcome)
-        saved = outcome.error is None and self._save(text)
-        if text and not already_shown and (not saved or outcome.command == "stream"):
-            self._streams.write(text)
+        saved = False
+        try:
+            saved = outcome.error is None and self._save(text)
+        finally:  # an answer that cannot be saved is at least seen
+            if text and not already_shown and (not saved or outcome.command == "stream"):
+                self._streams.write(text)
 
     def _save(self, text: str) -> bool:
         """Write `-o`, if that is a file; a failed run leaves it as it was."""

@@ -40,7 +40,7 @@ class LiveText:
                 self._streams.block(delta.text)
             return
         self._end_thinking()
-        if not self._silent:
+        if delta.text and not self._silent:  # Anthropic's API may send empty pieces
             self._last = delta.text
             self._streams.write(delta.text)
 

@@ -48,7 +48,7 @@ def find_key(config: Config, provider: str) -> Key | None:
     """
     trust.check_key_source(config, provider)
     trust.check_headers(config, provider)
-    key = _from_variables(config, provider) or _from_command(config, provider) or _from_file(config, provider)
+    key = find_variable(config, provider) or _from_command(config, provider) or _from_file(config, provider)
     if key is None:
         return None
     if not key.value.isascii() or not key.value.isprintable():
@@ -70,7 +70,8 @@ def require_key(config: Config, provider: str) -> Key | None:
     return key
 
 
-def _from_variables(config: Config, provider: str) -> Key | None:
+def find_variable(config: Config, provider: str) -> Key | None:
+    """The key as a variable of the environment or of `.env`, without a look at anything else."""
     variable = key_variable(config, provider)
     if not variable:
         return None

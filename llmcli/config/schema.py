@@ -16,6 +16,8 @@ from llmcli.config.settings import Settings
 from llmcli.durations import parse_duration_s
 from llmcli.errors import ConfigError, UsageError
 
+_MORE_THAN_NOTHING = ("timeout_s", "first_token_timeout_s", "idle_timeout_s", "deadline_s", "max_tokens")
+
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
@@ -109,10 +111,12 @@ def _as(kind: Any, raw: object, name: str) -> object:
         if raw not in get_args(kind):
             raise ValueError
         return raw
-    if kind is float and name.endswith("_s") and isinstance(raw, str):
-        return parse_duration_s(raw)
     if kind in (int, float, Decimal):
-        return _number(kind, raw)
+        seconds = kind is float and name.endswith("_s") and isinstance(raw, str)
+        value = parse_duration_s(str(raw)) if seconds else _number(kind, raw)
+        if value == 0 and name in _MORE_THAN_NOTHING:
+            raise UsageError("it must be more than 0")
+        return value
     if not isinstance(raw, str):
         raise ValueError  # noqa: TRY004 - one error type for every wrong value
     return _path(raw) if kind is Path else raw

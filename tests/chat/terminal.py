@@ -40,7 +40,7 @@ class Terminal:
         self._child = pexpect.spawn(
             "/bin/sh",
             ["-c", f"exec {command} {after}"],
-            env=environ,  # type: ignore[arg-type]
+            env=environ,
             timeout=WAIT_S,
             dimensions=(50, 400),
             encoding="utf-8",

@@ -92,3 +92,13 @@ def test_connections_are_kept_from_one_turn_to_the_next(
     use_sim(start_sim())
     done = run_here(*CLAUDE, input=b"sim:echo a\nsim:echo b\nsim:echo c\n")
     assert (done.code, done.out) == (0, "a\n\nb\n\nc\n")
+
+
+def test_a_blank_answer_does_not_spoil_the_conversation(
+    run_here: RunLlmcli, start_sim: StartSim, use_sim: UseSim
+) -> None:
+    """Anthropic refuses every request that has blank text in its history."""
+    use_sim(start_sim())
+    done = run_here(*CLAUDE, input=b"sim:echo    \nhello\n")
+    assert (done.code, done.err) == (0, "")
+    assert "sim: 1 message," in done.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,35 @@ import pytest
 from ..helpers import SECRET, RunLlmcli
 
 
-def origins(text: str) -> dict[str, tuple[str, str]]:
-    """`config show --origin` as a table: value and origin by name."""
-    lines = [line.partition(" = ") for line in text.splitlines()]
-    return {name: (rest.partition("    # ")[0], rest.partition("    # ")[2]) for name, _, rest in lines}
+def origins(shown: str) -> dict[str, tuple[object, str]]:
+    """Value and origin of each setting that `config show` printed as TOML, by name."""
+    found: dict[str, tuple[object, str]] = {}
+    for line in shown.splitlines():
+        setting, _, origin = line.partition("  # ")
+        if " = " in setting:
+            name, _, value = setting.partition(" = ")
+            found[name] = (json.loads(value), origin)
+    return found
 
 
 def test_show_prints_one_setting_a_line(run_here: RunLlmcli) -> None:
     done = run_here("config", "show")
     assert (done.code, done.err) == (0, "")
     assert "retries = 3\n" in done.out
-    assert "#" not in done.out
+    assert "# model is not set\n" in done.out
+
+
+def test_show_prints_toml_that_can_be_pasted(run_here: RunLlmcli, isolated: Path) -> None:
+    (isolated / "llmcli.toml").write_text('stop = ["a"]\n[prices."x/y"]\ninput = "0.10"\n')
+    shown = tomllib.loads(run_here("config", "show").out)
+    assert (shown["retries"], shown["stop"], shown["prices"]) == (3, ["a"], {"x/y": {"input": "0.10"}})
+
+
+def test_show_says_which_keys_are_set_and_never_what_they_are(run_here: RunLlmcli) -> None:
+    done = run_here("config", "show", "--origin", env={"OPENAI_API_KEY": "sk-very-secret"})
+    assert origins(done.out)["providers.openai.key"] == ("***", "OPENAI_API_KEY")
+    assert "providers.anthropic.key " not in done.out
+    assert "sk-very-secret" not in done.out + done.err
 
 
 def test_show_origin_says_where_each_value_came_from(isolated: Path, user_config: Path, run_here: RunLlmcli) -> None:
@@ -30,11 +49,11 @@ def test_show_origin_says_where_each_value_came_from(isolated: Path, user_config
     (isolated / ".env").write_text("LLMCLI_RETRIES=9\n")
     env = {"LLMCLI_MODEL": "sim"}
     found = origins(run_here("config", "show", "--origin", "--profile", "ci", env=env).out)
-    assert found["max_tokens"] == ("7", str(user_config))
-    assert found["top_k"] == ("3", f"{user_config} [profiles.ci]")
-    assert found["timeout_s"] == ("120.0", str(isolated / "llmcli.toml"))
+    assert found["max_tokens"] == (7, str(user_config))
+    assert found["top_k"] == (3, f"{user_config} [profiles.ci]")
+    assert found["timeout_s"] == (120.0, str(isolated / "llmcli.toml"))
     assert found["aliases.fast"] == ("sim", str(isolated / "llmcli.toml"))
-    assert found["retries"] == ("9", f"{isolated / '.env'} (LLMCLI_RETRIES)")
+    assert found["retries"] == (9, f"{isolated / '.env'} (LLMCLI_RETRIES)")
     assert found["model"] == ("sim", "LLMCLI_MODEL")
     assert found["profile"] == ("ci", "--profile")
     assert found["stdin"] == ("auto", "default")
@@ -106,8 +125,8 @@ def test_inits_examples_are_valid_settings(isolated: Path, run_here: RunLlmcli) 
     file.write_text("\n".join(line.removeprefix("# ") for line in examples.splitlines()))
     found = origins(run_here("config", "show", "--profile", "ci").out)
     assert found["model"][0] == "claude-haiku-5-5"
-    assert found["retries"][0] == "5"
-    assert found["prices.local/my-model.input"][0] == "0.10"
+    assert found["retries"][0] == 5
+    assert found['prices."local/my-model".input'][0] == "0.10"
 
 
 def test_init_leaves_an_existing_file_as_it_is(user_config: Path, run_here: RunLlmcli) -> None:

@@ -163,8 +163,8 @@ class TestJson:
         _, result = events(run_here(*CLAUDE, "--json", "sim:tokens=20").out)
         [row] = ledger_rows(state_dir)
         assert 200 <= result["ttft_ms"] < 3000
-        assert 5 < result["tokens_per_second"] < 60
-        assert result["latency_ms"] >= result["ttft_ms"] + 400
+        assert 1 < result["tokens_per_second"] < 200
+        assert result["latency_ms"] >= result["ttft_ms"] + 100
         for name in ("ttft_ms", "tokens_per_second"):
             assert row[name] == result[name]
         assert (row["output_tokens"], row["cost_usd"]) == (20, result["cost"]["usd"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .vendors import ANTHROPIC, Vendor
+from .vendors import ANTHROPIC, RESPONSES, Vendor
 
 
 def whole_of(vendor: Vendor, text: str, model: str = "m", stop: str | None = None) -> dict[str, Any]:
@@ -22,6 +22,8 @@ def whole_of(vendor: Vendor, text: str, model: str = "m", stop: str | None = Non
             "stop_sequence": None,
             "usage": {"input_tokens": 2, "output_tokens": 1},
         }
+    if vendor is RESPONSES:
+        return _response(text, model, stop)
     message = {"role": "assistant", "content": text, "refusal": None}
     return {
         "id": "chatcmpl-1",
@@ -30,6 +32,21 @@ def whole_of(vendor: Vendor, text: str, model: str = "m", stop: str | None = Non
         "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop" if stop is None else stop}],
         "usage": {"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3},
+    }
+
+
+def _response(text: str, model: str, stop: str | None) -> dict[str, Any]:
+    """A response; a stop reason that is given makes it incomplete, for a complete one has none."""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": model,
+        "status": "completed" if stop is None else "incomplete",
+        "incomplete_details": None if stop is None else {"reason": stop},
+        "output": [{"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}],
+        "usage": {"input_tokens": 2, "output_tokens": 1, "total_tokens": 3},
     }
 
 
@@ -53,19 +70,27 @@ def head_events(vendor: Vendor, texts: Sequence[str], model: str = "m") -> list[
                 for text in texts
             ),
         ]
+    if vendor is RESPONSES:
+        begun = _response("", model, None) | {"status": "in_progress", "output": [], "usage": None}
+        place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+        deltas = [{"type": "response.output_text.delta", **place, "delta": text} for text in texts]
+        return [event({"type": "response.created", "response": begun}), *map(event, deltas)]
     return [event(_chunk({"content": text}, model)) for text in texts]
 
 
-def tail_events(vendor: Vendor, model: str = "m", stop: str | None = None) -> list[bytes]:
-    """The events that end a stream."""
+def tail_events(vendor: Vendor, model: str = "m", stop: str | None = None, usage: object = None) -> list[bytes]:
+    """The events that end a stream; `usage` replaces what the vendor calls so."""
+    usage = whole_of(vendor, "")["usage"] if usage is None else usage
     if vendor is ANTHROPIC:
         delta = {"stop_reason": stop or "end_turn", "stop_sequence": None}
         return [
             event({"type": "content_block_stop", "index": 0}),
-            event({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 1}}),
+            event({"type": "message_delta", "delta": delta, "usage": usage}),
             event({"type": "message_stop"}),
         ]
-    usage = {"prompt_tokens": 2, "completion_tokens": 1, "total_tokens": 3}
+    if vendor is RESPONSES:
+        kind = "completed" if stop is None else "incomplete"
+        return [event({"type": f"response.{kind}", "response": _response("", model, stop) | {"usage": usage}})]
     return [
         event(_chunk({}, model, stop or "stop")),
         event({**_chunk({}, model), "choices": [], "usage": usage}),

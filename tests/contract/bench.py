@@ -88,7 +88,7 @@ class Bench:
             "[retry]\nbase_s = 0.01\ncap_s = 0.02",
             *(
                 f"[providers.{vendor.name}]\nbase_url = {json.dumps(self._roots[vendor.name] + vendor.base_path)}\n"
-                f"key_env = {json.dumps(vendor.key_variable)}\n{self._extra.get(vendor.name, '')}"
+                f"key_env = {json.dumps(vendor.key_variable)}\n{vendor.extra}{self._extra.get(vendor.name, '')}"
                 for vendor in VENDORS
             ),
         ]

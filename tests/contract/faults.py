@@ -13,6 +13,8 @@ from pathlib import Path
 
 from llmcli.errors import ExitCode
 
+from .vendors import VENDORS
+
 WHOLE = "alpha beta gamma delta epsilon"
 BROKEN_AFTER = 3
 BROKEN = "alpha beta gamma"
@@ -183,9 +185,9 @@ def write_faults(folder: Path) -> Path:
     orders = {case.word: case.order for case in CASES}
     orders |= {f"<{name}>": order for name, order in OTHERS.items()}
     for name, order in PASSING.items():
-        for vendor in ("anthropic", "openai", "local"):
+        for vendor in VENDORS:
             for command in ("ask", "stream"):
-                orders[once(name, vendor, command)] = {**order, "times": 1}
+                orders[once(name, vendor.name, command)] = {**order, "times": 1}
     file = folder / "faults.toml"
     tables = [
         "\n".join(["[[fault]]", *(f"{key} = {json.dumps(value)}" for key, value in {"match": word, **order}.items())])

@@ -101,15 +101,19 @@ class RawServer:
     def _serve(self) -> None:
         while True:
             connection, _ = self._socket.accept()
-            with connection:
-                request = _read_request(connection)
-                if request is None:
-                    return  # `__exit__` has knocked
-                self.received.append(request)
-                # A client that has seen enough need not read on.
-                with contextlib.suppress(ConnectionError):
-                    connection.sendall(self.answer)
-                    connection.shutdown(socket.SHUT_WR)
+            request = _read_request(connection)
+            if request is None:
+                connection.close()
+                return  # `__exit__` has knocked
+            self.received.append(request)
+            # A client may have seen enough and not read on: it must not keep the next one waiting.
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(ConnectionError, TimeoutError):
+            connection.settimeout(WAIT_S)
+            connection.sendall(self.answer)
+            connection.shutdown(socket.SHUT_WR)
 
 
 def _read_request(connection: socket.socket) -> Received | None:

@@ -8,25 +8,25 @@ from llmcli.errors import ExitCode
 
 from ..helpers import Completed, closed_port
 from .bench import Bench, check_stderr, result_of
-from .faults import ALL, CASES, WHOLE, Case
+from .faults import ALL, CASES, STATUSES, WHOLE, WISHES, Case
 from .servers import Sim
 from .vendors import Vendor
 
 both_forms = pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
 
 
-def _pairs() -> list[object]:
-    commands = ("ask", "stream")
+def _runs() -> list[object]:
+    """Every case with every command it is for; as text too, if it is not just another status."""
     return [
-        pytest.param(command, case, id=f"{command}-{case.name}")
+        pytest.param(command, case, form == "json", id=f"{command}-{case.name}-{form}")
         for case in CASES
-        for command in commands
-        if case.only in (None, command)
+        for command in ("ask", "stream")
+        for form in ("json", "text")
+        if case.only in (None, command) and (form == "json" or case not in (*STATUSES, *WISHES))
     ]
 
 
-@both_forms
-@pytest.mark.parametrize(("command", "case"), _pairs())
+@pytest.mark.parametrize(("command", "case", "as_json"), _runs())
 def test_fault(bench: Bench, sim: Sim, vendor: Vendor, command: str, case: Case, as_json: bool) -> None:
     """Exit code, one line on stderr, stdout, attempts and ledger are as the table says."""
     prompt = bench.prompt(f"{case.word} sim:echo {WHOLE}")

@@ -124,13 +124,7 @@ def test_what_arrived_is_kept(bench: Bench, vendor: Vendor, name: str) -> None:
 def test_a_stream_with_senseless_counts_is_kept(bench: Bench, vendor: Vendor, name: str) -> None:
     """The same for a stream, whose text is already on the screen when its counts come."""
     usage = wrong_in_part(vendor)[name]["usage"]
-    ends = tail_events(vendor)
-    if vendor is ANTHROPIC:
-        delta = {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": usage}
-        ends[1] = event(delta)
-    else:
-        ends[1] = event(whole_of(vendor, "") | {"object": "chat.completion.chunk", "choices": [], "usage": usage})
-    with RawServer(sse_answer([*head_events(vendor, ["hi"]), *ends])) as server:
+    with RawServer(sse_answer([*head_events(vendor, ["hi"]), *tail_events(vendor, usage=usage)])) as server:
         bench.point(vendor, server.root)
         done = bench.run("stream", vendor, "hello", "--json")
     check_stderr(done, ExitCode.OK)

@@ -19,7 +19,7 @@ from .vendors import KEY, Vendor
 COMMAND_LINES = {
     "plain": (),
     "system": ("-s", "Be brief.", "--max-tokens", "77"),
-    "sampling": ("--temperature", "0.5", "--stop", "END", "--stop", "FIN"),
+    "sampling": ("--temperature", "0.5", "--top-p", "0.9"),
     "user": ("--user-id", "user-7"),
     "quotes": ("-s", """it's "quoted" $HOME `id` \\ é 漢字 \u2028 %s"""),
 }

@@ -11,7 +11,7 @@ KEY = "sk-Contract-0123456789-abcdefghij"
 class Vendor:
     """A provider: which model to name, where its key is, and what of a base URL follows the host.
 
-    `priced` says whether the price snapshot knows the model.
+    `priced` says whether the price snapshot knows the model; `extra` is TOML for the provider's table.
     """
 
     name: str
@@ -19,9 +19,11 @@ class Vendor:
     key_variable: str
     base_path: str
     priced: bool = True
+    extra: str = ""
 
 
 ANTHROPIC = Vendor("anthropic", "claude-haiku-5-5", "ANTHROPIC_API_KEY", "")
 OPENAI = Vendor("openai", "gpt-6-luna", "OPENAI_API_KEY", "/v1")
 LOCAL = Vendor("local", "local/gpt-4o", "LOCAL_KEY", "/v1", priced=False)
-VENDORS = (ANTHROPIC, OPENAI, LOCAL)
+RESPONSES = Vendor("responses", "responses/gpt-6-luna", "RESPONSES_KEY", "/v1", False, 'api = "responses"\n')
+VENDORS = (ANTHROPIC, OPENAI, LOCAL, RESPONSES)
