@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Protocol
 
 from llmcli.errors import InvalidOutputError, LlmcliError, one_line
-from llmcli.messages import UNKNOWN_COST, Cost, Reply, ToolCallPart, Usage
+from llmcli.messages import UNKNOWN_COST, Cost, Message, Reply, ToolCallPart, Usage
 
 SCHEMA_VERSION = 1
+
+_ALL_USAGE = tuple(item.name for item in fields(Usage))
+_BASES = ("measured", "estimated", "unknown")  # from the surest
 
 _LEAST_SHOWN = Decimal("0.0001")
 _USAGE_FIELDS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
@@ -33,6 +36,7 @@ class Outcome:
     latency_ms: int | None = None
     ttft_ms: int | None = None
     tokens_per_second: float | None = None
+    exchanged: tuple[Message, ...] = ()  # what went to and fro with tools before the answer
     cache_saved_usd: Decimal | None = None  # what the cached tokens would have cost on top; negative for writing them
 
 
@@ -94,6 +98,29 @@ def error_fields(error: LlmcliError) -> dict[str, object]:
         "retry_after_s": error.retry_after_s,
         "hint": error.hint,
     }
+
+
+def added(before: Outcome, after: Outcome) -> Outcome:
+    """Two rounds of one answer: `after` with the tokens, dollars, attempts and time of both."""
+    if before.reply is None or after.reply is None:
+        return after
+    usage = Usage(*(_sum(getattr(before.reply.usage, name), getattr(after.reply.usage, name)) for name in _ALL_USAGE))
+    known = before.cost.usd is not None and after.cost.usd is not None
+    worse = max((before.cost, after.cost), key=lambda cost: _BASES.index(cost.basis))
+    usd = (before.cost.usd or 0) + (after.cost.usd or 0) if known else None
+    return replace(
+        after,
+        reply=replace(after.reply, usage=usage),
+        cost=replace(worse, usd=None if usd is None else Decimal(usd)),
+        attempts=before.attempts + after.attempts,
+        latency_ms=_sum(before.latency_ms, after.latency_ms),
+        ttft_ms=before.ttft_ms,
+    )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    """The sum of what is known; None only if neither is."""
+    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 def summary(outcome: Outcome) -> str:

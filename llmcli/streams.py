@@ -113,6 +113,13 @@ class Streams:
         """Several lines on stderr, such as a traceback, masked and made visible."""
         self._stderr_write(visible(self.mask(text)))
 
+    def confirm(self, question: str) -> bool:
+        """Ask a person at the terminal; only a plain yes is one."""
+        if self.stdin is None:
+            return False
+        self._stderr_write(f"{visible(one_line(self.mask(question)))} [y/N] ")
+        return self.stdin.readline().strip().lower() in (b"y", b"yes")
+
     def _stderr_write(self, text: str) -> None:
         if self.stderr is None:
             return

@@ -24,7 +24,7 @@ FLOORS = (
     ("__init__", "errors"),
     ("streams", "files", "durations", "messages"),
     ("config/", "tokens", "images", "redact/"),
-    ("limits", "verdict", "retry", "pricing", "ledger", "render", "attachments", "prompt", "tools/"),
+    ("limits", "verdict", "retry", "pricing", "ledger", "render", "attachments", "prompt", "guard", "tools/"),
     ("models", "sim/"),
     ("providers/",),
     ("account",),

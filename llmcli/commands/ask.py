@@ -5,7 +5,15 @@ from __future__ import annotations
 from typer import Context
 
 from llmcli.commands.begin import begin
-from llmcli.commands.options import CallOptions, GeneralOptions, InputOptions, ModelOptions, OutputOptions, Prompt
+from llmcli.commands.options import (
+    CallOptions,
+    GeneralOptions,
+    InputOptions,
+    ModelOptions,
+    OutputOptions,
+    Prompt,
+    ToolOptions,
+)
 
 
 def ask(
@@ -13,6 +21,7 @@ def ask(
     inputs: InputOptions,
     model: ModelOptions,
     call: CallOptions,
+    tools: ToolOptions,
     output: OutputOptions,
     general: GeneralOptions,
     prompt: Prompt = None,
@@ -24,6 +33,6 @@ def ask(
 
     delivery = Delivery(app.streams, output)
     app.deliver_failure = delivery.failure
-    outcome = once(app, prompt, inputs, model, call, output)
+    outcome = once(app, prompt, inputs, model, call, tools, output)
     if outcome is not None:
         delivery.deliver(outcome)

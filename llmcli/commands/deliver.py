@@ -9,7 +9,7 @@ from pathlib import Path
 from llmcli.commands.options import OutputOptions
 from llmcli.errors import ExitCode, LlmcliError, UsageError
 from llmcli.files import check_writable, write_atomic
-from llmcli.render import Outcome, as_text, envelope, first_code_block, to_json
+from llmcli.render import Outcome, as_text, envelope, first_code_block, to_json, tool_call
 from llmcli.streams import Streams
 
 _STDOUT = Path("-")
@@ -72,7 +72,9 @@ class Delivery:
             return to_json(envelope(outcome))
         if outcome.reply is None or (outcome.error and outcome.error.exit_code is not ExitCode.TRUNCATED):
             return ""
-        return as_text(outcome.reply.text) if outcome.reply.text or not outcome.error else ""
+        calls = "".join(to_json(tool_call(call)) for call in outcome.reply.tool_calls)
+        text = outcome.reply.text
+        return (as_text(text) if text or not (outcome.error or calls) else "") + calls
 
     def _meta(self, outcome: Outcome) -> None:
         data = to_json(envelope(outcome, with_text=False)).encode("utf-8", "replace")

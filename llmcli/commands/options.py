@@ -120,6 +120,21 @@ class StreamOptions:
 
 
 @dataclass(frozen=True)
+class ToolOptions:
+    """What the model may have called."""
+
+    tool: Annotated[
+        list[str] | None, Option("--tool", metavar="SPEC", help="A JSON or TOML file, or file.py:function.")
+    ] = None
+    tool_choice: Annotated[
+        str | None, Option("--tool-choice", metavar="auto|any|none|NAME", help="Which tool is to be called.")
+    ] = None
+    max_rounds: Annotated[int, Option("--max-rounds", min=0, metavar="N", help="Most rounds of calls.")] = 8
+    tool_timeout: Annotated[str, _seconds("--tool-timeout", "Longest time for one call")] = "60"
+    yes: Annotated[bool, Option("--yes", help="Run what tools name without asking.")] = False
+
+
+@dataclass(frozen=True)
 class OutputOptions:
     """What is printed, and where."""
 

@@ -13,6 +13,7 @@ from llmcli.commands.options import (
     OutputOptions,
     Prompt,
     StreamOptions,
+    ToolOptions,
 )
 
 
@@ -21,6 +22,7 @@ def stream(
     inputs: InputOptions,
     model: ModelOptions,
     call: CallOptions,
+    tools: ToolOptions,
     streaming: StreamOptions,
     output: OutputOptions,
     general: GeneralOptions,
@@ -40,7 +42,7 @@ def stream(
         else LiveText(app.streams, silent=output.code, reasoning=model.show_reasoning)
     )
     keep_text = output.json or output.code or output.output is not None
-    outcome = once(app, prompt, inputs, model, call, output, live=live, keep_text=keep_text)
+    outcome = once(app, prompt, inputs, model, call, tools, output, live=live, keep_text=keep_text)
     if outcome is not None:
         live.end()
         delivery.deliver(outcome, already_shown=live.shown)

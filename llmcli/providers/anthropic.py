@@ -11,7 +11,7 @@ from llmcli.errors import LlmcliError
 from llmcli.messages import Event, Reply, Request
 from llmcli.providers import http
 from llmcli.providers.anthropic_reply import StreamState, reply_of
-from llmcli.providers.anthropic_request import arguments, check
+from llmcli.providers.anthropic_request import arguments, check, countable
 from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest, gather
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
@@ -59,6 +59,13 @@ class AnthropicProvider:
             if not state.started:
                 raise nonsense(self._endpoint, "no stream of events")
             yield state.reply()
+
+    async def count_tokens(self, request: Request) -> int | None:
+        check(request)
+        with _translated(self._endpoint):
+            counted = await self._sdk().messages.count_tokens(**countable(request))
+        tokens = getattr(counted, "input_tokens", None)
+        return tokens if isinstance(tokens, int) else None
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)

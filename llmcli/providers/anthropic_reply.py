@@ -157,7 +157,8 @@ def _stop_reason(raw: str | None) -> StopReason:
 def _as_dict(model: Any) -> dict[str, Any]:
     """A part of the answer as JSON had it; whatever is no object is empty."""
     dump = getattr(model, "model_dump", None)
-    found = dump(exclude_none=True) if dump else model
+    # Not as typed is not worth a warning, which would go to stderr and quote the answer.
+    found = dump(exclude_none=True, warnings=False) if dump else model
     return found if isinstance(found, dict) else {}
 
 

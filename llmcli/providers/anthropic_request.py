@@ -41,6 +41,8 @@ BUDGETS = {"low": 2048, "medium": 8192, "high": 16_384, "xhigh": 24_576, "max": 
 
 JSON_INSTRUCTION = "Answer with one JSON object and nothing else: no prose, no code fence."
 
+_COUNTED = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
+
 _VERSION = re.compile(r"claude-[a-z]+-(\d+)(?:-(\d{1,2})(?!\d))?")
 
 
@@ -68,6 +70,11 @@ def arguments(request: Request) -> dict[str, Any]:
     if request.service_tier is not None:
         found["service_tier"] = request.service_tier
     return found | _extras(request)
+
+
+def countable(request: Request) -> dict[str, Any]:
+    """The arguments that count_tokens takes: what becomes input, not how it is answered."""
+    return {name: value for name, value in arguments(request).items() if name in _COUNTED}
 
 
 def _extras(request: Request) -> dict[str, Any]:

@@ -75,6 +75,10 @@ class Provider(Protocol):
         """
         ...
 
+    async def count_tokens(self, request: Request) -> int | None:
+        """How many tokens would be sent, as the provider counts; None if it cannot be asked."""
+        ...
+
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         """What `complete` or `stream` would send; nothing is sent."""
         ...

@@ -10,6 +10,7 @@ from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, T
 from llmcli.providers.base import Endpoint, WireRequest
 from llmcli.providers.openai_chat_request import arguments, check
 from llmcli.providers.openai_client import OpenAIClient
+from llmcli.providers.openai_responses_request import body
 from llmcli.providers.translate import nonsense
 from llmcli.providers.values import NotAnAnswerError, count_or_none, text_or_none
 
@@ -67,6 +68,9 @@ class OpenAIChatProvider:
             if not state.started:
                 raise nonsense(self._endpoint, "no stream of events")
             yield state.reply()
+
+    async def count_tokens(self, request: Request) -> int | None:
+        return await self._client.count_tokens(body(request)) if self._openai else None
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request, openai=self._openai)

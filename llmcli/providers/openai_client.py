@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmcli.errors import LlmcliError, UsageError
 from llmcli.messages import Request
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # Images and vision guide, file inputs guide, 2026-10.
 LIMITS = AttachmentLimits(images=500, image_mb=20, image_px=65_535, request_mb=50, crowd=501, crowd_px=65_535)
+
+_COUNT_PATH = "/responses/input_tokens"
+_COUNTED = ("model", "input", "instructions", "tools", "tool_choice", "reasoning", "text")
 
 # The API refuses JSON mode unless the word JSON stands in the conversation.
 JSON_INSTRUCTION = "Answer with one JSON object."
@@ -56,6 +59,17 @@ class OpenAIClient:
             http_client=http_client,
         )
         return client
+
+    async def count_tokens(self, body: dict[str, Any]) -> int | None:
+        """Tokens of a Responses body, as OpenAI counts them."""
+        import httpx2
+
+        counted = {name: value for name, value in body.items() if name in _COUNTED}
+        with self.translated():
+            response = await self.sdk().post(_COUNT_PATH, body=counted, cast_to=httpx2.Response)
+            found = response.json()
+        tokens = found.get("input_tokens") if isinstance(found, dict) else None
+        return tokens if isinstance(tokens, int) else None
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -72,6 +72,10 @@ class OpenAIResponsesProvider:
                 raise nonsense(self._endpoint, "no stream of events")
             yield state.reply()
 
+    async def count_tokens(self, request: Request) -> int | None:
+        check(request)
+        return await self._client.count_tokens(body(request))
+
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)
         client, capture = self._client.capturing()

@@ -33,6 +33,9 @@ class SimProvider:
         reply = Reply("", generation.stop_reason, generation.usage, request.model)
         yield replace(reply, raw_stop_reason=generation.raw_stop_reason)
 
+    async def count_tokens(self, request: Request) -> int | None:
+        return engine.Generation(request).input_tokens
+
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         raise UsageError(
             "the simulator is called in this process, there is no request to print",

@@ -85,7 +85,7 @@ def check_roles(request: Request) -> None:
 
 def ledger_rows(state_dir: Path) -> list[dict[str, Any]]:
     """The ledger, oldest first."""
-    with closing(sqlite3.connect(state_dir / "ledger.db")) as connection:
+    with closing(sqlite3.connect(f"file:{state_dir}/ledger.db?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -39,9 +41,15 @@ def streaming(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def read_some(process: subprocess.Popen[bytes]) -> bytes:
-    """What is in stdout, once there is anything."""
+    """What is in stdout, once there is anything; empty at its end."""
     assert process.stdout is not None
+    assert select.select([process.stdout], [], [], WAIT_S)[0], "nothing came"
     return os.read(process.stdout.fileno(), 1 << 16)
+
+
+def some(data: bytes) -> bytes:
+    assert data, "the stream ended"
+    return data
 
 
 def results_of(out: bytes) -> list[dict[str, Any]]:
@@ -77,7 +85,7 @@ def test_a_signal_amid_the_answer_ends_it_at_once_and_says_what_it_took(
     with streaming(*CLAUDE, "--json", "sim:tokens=4000") as process:
         out = b""
         while out.count(b'"delta"') < 3:
-            out += read_some(process)
+            out += some(read_some(process))
         began = time.monotonic()
         process.send_signal(number)
         more, err = process.communicate(timeout=WAIT_S)
@@ -111,7 +119,7 @@ def test_a_signal_before_the_answer_leaves_one_result_line_too(
         sent = "retry" if fault.startswith("429") else "start"
         out = b""
         while sent.encode() not in out:
-            out += read_some(process)
+            out += some(read_some(process))
         while not ledger_rows_or_none(state_dir) and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(0.3)
@@ -124,7 +132,11 @@ def test_a_signal_before_the_answer_leaves_one_result_line_too(
 
 
 def ledger_rows_or_none(state_dir: Path) -> list[dict[str, Any]]:
-    return ledger_rows(state_dir) if (state_dir / "ledger.db").exists() else []
+    """The ledger, which may be only about to be made."""
+    try:
+        return ledger_rows(state_dir)
+    except sqlite3.OperationalError:
+        return []
 
 
 def test_ctrl_c_leaves_the_cursor_on_a_new_line_and_no_file(isolated: Path) -> None:

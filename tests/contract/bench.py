@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
+import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -56,7 +57,11 @@ class Bench:
         self, command: str, vendor: Vendor, prompt: str, *flags: str, env: Mapping[str, str] | None = None
     ) -> Completed:
         """Run the command in this process, for tests that look themselves at what it says."""
-        return self._run(command, "-m", vendor.model, *flags, prompt, env=env)
+        with warnings.catch_warnings():
+            # Outside of pytest Python would print these on stderr.
+            warnings.simplefilter("error", UserWarning)
+            warnings.simplefilter("error", RuntimeWarning)
+            return self._run(command, "-m", vendor.model, *flags, prompt, env=env)
 
     def check_no_leak(self, said: str) -> None:
         """Assert that no key is in what was said, nor in any file under our hands, and that no traceback was said."""

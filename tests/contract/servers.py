@@ -110,7 +110,7 @@ class RawServer:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(ConnectionError, TimeoutError):
+        with connection, contextlib.suppress(OSError):
             connection.settimeout(WAIT_S)
             connection.sendall(self.answer)
             connection.shutdown(socket.SHUT_WR)

@@ -1,0 +1,124 @@
+"""From a Request to an Outcome, with all that happens on the way: redaction, input guard, tool rounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from llmcli.app import App
+from llmcli.commands import redaction
+from llmcli.commands.options import InputOptions, ToolOptions
+from llmcli.commands.tool_rounds import ToolBox
+from llmcli.errors import RejectedError, TruncatedError, UnavailableError
+from llmcli.guard import Count, within
+from llmcli.messages import Message, Request, TextPart
+from llmcli.render import Outcome, added
+from llmcli.tokens import estimate_request
+
+if TYPE_CHECKING:
+    from llmcli.commands.live import Live
+    from llmcli.complete import Target
+    from llmcli.models import Route
+
+
+class Sender:
+    """Sends requests for one command; connections last from one to the next."""
+
+    def __init__(self, app: App, inputs: InputOptions, tools: ToolOptions, tags: dict[str, str]) -> None:
+        self._app = app
+        self._inputs = inputs
+        self._tags = tags
+        self._tools = ToolBox(app, tools)
+        self._redactor = redaction.redactor_for(app)
+        self._targets: dict[Route, Target] = {}
+
+    def ready(self, model: str | None = None) -> Target:
+        """Who would be asked. Begins to import what that takes; raises AuthError, ConfigError."""
+        route = self._app.routes(model)[0]
+        if route not in self._targets:
+            self._targets[route] = self._app.target(route)
+            self._app.preload(self._targets[route])
+        return self._targets[route]
+
+    def prepared(self, request: Request) -> Request:
+        """The request as it would be sent: with its tools, and without what is to be hidden."""
+        request = self._tools.offer(request)
+        if self._redactor is not None:
+            request = redaction.hidden(self._redactor, request)
+            redaction.report(self._app, self._redactor, self._inputs)
+        return request
+
+    def send(
+        self, request: Request, model: str | None = None, live: Live | None = None, *, keep_text: bool = True
+    ) -> Outcome:
+        """Answers of tools included. Failures of the call are in the outcome; UsageError and the like are raised."""
+        target = self.ready(model)
+        request = self._guarded(self.prepared(request), target)
+        total: Outcome | None = None
+        exchanged: list[Message] = []
+        for rounds_left in range(self._tools.most_rounds, -1, -1):
+            outcome = self._call(request, target, model, live, keep_text=keep_text)
+            total = outcome if total is None else added(total, outcome)
+            calls = redaction.revealed_calls(self._redactor, outcome.reply) if outcome.reply else ()
+            if outcome.error is not None or outcome.reply is None or not self._tools.can_answer(calls):
+                break
+            if rounds_left == 0:
+                hint = "raise --max-rounds"
+                total = replace(total, error=TruncatedError("the model goes on calling tools", hint=hint))
+                break
+            if live is not None:
+                live.end()
+            asked = _as_message(outcome)
+            results = Message("user", self._tools.results_of(calls))
+            if self._redactor is not None:
+                results = redaction.hidden(self._redactor, replace(request, messages=(results,))).messages[0]
+            exchanged += [asked, results]
+            request = replace(request, messages=(*request.messages, asked, results), tool_choice=None)
+        assert total is not None
+        total = replace(total, exchanged=tuple(exchanged))
+        if self._redactor is None:
+            return total
+        return redaction.revealed(self._redactor, total, as_json=request.json_object and not calls)
+
+    def _call(
+        self, request: Request, target: Target, model: str | None, live: Live | None, *, keep_text: bool
+    ) -> Outcome:
+        fallbacks = [partial(self._app.target, route) for route in self._app.routes(model)[1:]]
+        caller = self._app.caller(self._tags, live.retry if live else None)
+        if live is None:
+            return self._app.run(caller.send(request, target, fallbacks))
+        if self._redactor is None:
+            return self._app.run(caller.send(request, target, fallbacks, on_delta=live.delta, keep_text=keep_text))
+        show, finish = redaction.revealing(self._redactor, live.delta)
+        outcome = self._app.run(caller.send(request, target, fallbacks, on_delta=show, keep_text=keep_text))
+        finish()
+        return outcome
+
+    def _guarded(self, request: Request, target: Target) -> Request:
+        """The request, cut to `--max-input-tokens` if there is such a limit. Raises BudgetError."""
+        most = self._inputs.max_input_tokens
+        if most is None:
+            return request
+        guarded, count = within(request, most, self._inputs.on_overflow, partial(self.count, target=target))
+        if guarded is not request:
+            self._app.streams.note(f"the input was cut to {count}")
+        return guarded
+
+    def count(self, request: Request, target: Target) -> Count:
+        """How many tokens the request is: as the provider counts where it does, otherwise estimated."""
+        try:
+            counted = self._app.run(target.provider.count_tokens(replace(request, model=target.route.model)))
+        except (UnavailableError, RejectedError) as error:
+            self._app.streams.note(f"tokens are estimated: {error.line()}")
+            counted = None
+        return Count(estimate_request(request), exact=False) if counted is None else Count(counted, exact=True)
+
+
+def _as_message(outcome: Outcome) -> Message:
+    """The model's turn as it has to be sent back: its reasoning, its words, its calls."""
+    assert outcome.reply is not None
+    words = (TextPart(outcome.reply.text),) if outcome.reply.text else ()
+    calls = outcome.reply.tool_calls
+    kept = tuple(part for part in outcome.reply.extra_parts if part not in calls)
+    return Message("assistant", (*kept, *words, *calls))

@@ -1,0 +1,31 @@
+"""A call as the person sees it who is to allow it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+from llmcli.messages import ToolCallPart
+from llmcli.streams import visible
+from llmcli.tools.python import shown_command
+from llmcli.tools.shorten import shortened
+from llmcli.tools.spec import LocalTool
+
+MOST_SHOWN = 500
+
+
+def describe(tool: LocalTool, call: ToolCallPart) -> str:
+    """One line: the tool, its arguments as JSON, and what they are given to.
+
+    Nothing in it can move a cursor, colour text, or turn the reading direction around: what is shown is what is run.
+    """
+    arguments = shortened(_printable(json.dumps(call.arguments, ensure_ascii=False)), MOST_SHOWN)
+    line = f"{_printable(call.name)} {arguments}"
+    if tool.command is None:
+        return line
+    return f"{line} -> {_printable(shlex.join(shown_command(tool.command)))}"
+
+
+def _printable(text: str) -> str:
+    """`text` on one line; what has no glyph of its own is written out, such as `\\x1b` or `\\u202e`."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in visible(text))

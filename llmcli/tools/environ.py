@@ -1,0 +1,10 @@
+"""What a tool gets to see of our environment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+
+def tool_environment(environ: Mapping[str, str], key_variables: Collection[str]) -> dict[str, str]:
+    """`environ` without the variables that hold API keys: what the model has run must not be able to send them away."""
+    return {name: value for name, value in environ.items() if name not in key_variables}
