@@ -224,6 +224,12 @@ class Reply:
     def tool_calls(self) -> tuple[ToolCallPart, ...]:
         return tuple(part for part in self.extra_parts if isinstance(part, ToolCallPart))
 
+    def as_message(self) -> Message:
+        """The model's turn as it has to be sent back with tool results: its reasoning, its words, its calls."""
+        words = (TextPart(self.text),) if self.text else ()
+        kept = tuple(part for part in self.extra_parts if not isinstance(part, ToolCallPart))
+        return Message("assistant", (*kept, *words, *self.tool_calls))
+
 
 Event = Started | Delta | Reply
 """What a stream consists of: Started, any number of Deltas, then one Reply without text."""

@@ -97,7 +97,7 @@ class Streams:
 
     def say(self, text: str) -> None:
         """One line on stderr, whatever the verbosity: errors, and what the user asked to see."""
-        self._stderr_write(f"{one_line(self.mask(text))}\n")
+        self._stderr_write(f"{self.mask(one_line(text))}\n")
 
     def note(self, text: str) -> None:
         """One line on stderr, unless `-q`: what a person would want to know."""
@@ -117,7 +117,7 @@ class Streams:
         """Ask a person at the terminal; only a plain yes is one."""
         if self.stdin is None:
             return False
-        self._stderr_write(f"{visible(one_line(self.mask(question)))} [y/N] ")
+        self._stderr_write(f"{visible(self.mask(one_line(question)))} [y/N] ")
         return self.stdin.readline().strip().lower() in (b"y", b"yes")
 
     def _stderr_write(self, text: str) -> None:

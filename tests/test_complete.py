@@ -52,6 +52,10 @@ class FakeProvider:
     def prepare(self, request: Request) -> None:
         """Nothing to import."""
 
+    async def count_tokens(self, request: Request) -> int | None:
+        """Nobody asks."""
+        return None
+
     async def complete(self, request: Request) -> Reply:
         self.requests.append(request)
         step = self._steps.pop(0)

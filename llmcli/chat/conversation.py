@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from llmcli.messages import Message
+from llmcli.messages import Message, ToolCallPart
 from llmcli.render import Outcome
 
 # Enough for honest percentiles, and a file that does not grow with them.
@@ -20,19 +20,30 @@ MOST_LATENCIES = 1000
 
 @dataclass
 class Turn:
-    """A question and its answer. Pinned turns are always sent again."""
+    """A question and its answer. Pinned turns are always sent again.
+
+    `open` is what followed the question up to tool calls that wait for their results; once there is an answer, what
+    went to and fro with tools is no longer kept.
+    """
 
     user: Message
     answer: str
     model: str
     pinned: bool = False
+    open: tuple[Message, ...] = ()
 
     @cached_property
     def characters(self) -> int:
         return len(self.user.text) + len(self.answer)
 
-    def messages(self) -> tuple[Message, Message]:
-        return self.user, Message.of("assistant", self.answer)
+    def messages(self) -> tuple[Message, ...]:
+        return (self.user, *self.open) if self.open else (self.user, Message.of("assistant", self.answer))
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The ids of the tool calls whose results are missing."""
+        last = self.open[-1].parts if self.open else ()
+        return tuple(part.id for part in last if isinstance(part, ToolCallPart))
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from llmcli.chat.conversation import Conversation, Summary, Turn
@@ -16,7 +16,7 @@ from llmcli.chat.window import (
     system_text,
 )
 from llmcli.errors import ExitCode, UsageError
-from llmcli.messages import Message, Request, StopReason
+from llmcli.messages import Message, Request, StopReason, ToolResultPart
 from llmcli.render import Outcome
 
 DEFAULT_SYSTEM = "You are a helpful assistant in a terminal. Answer briefly and in plain text."
@@ -51,13 +51,43 @@ class Dialogue:
 
         `send` may stream the answer; it defaults to the dialogue's own.
         """
+        last = self.conversation.turns[-1] if self.conversation.turns else None
+        if last is not None and last.waiting_for:
+            missing = ", ".join(last.waiting_for)
+            raise UsageError(f"the last turn waits for the results of {missing}", hint="give --tool-result ID=TEXT")
+        return self._turn(question, (), model, send)
+
+    def answer_calls(self, results: Sequence[ToolResultPart], model: str, send: Send | None = None) -> Outcome:
+        """Go on with the last turn, whose tool calls these are the results of. Raises UsageError if they are not."""
+        turns = self.conversation.turns
+        waiting = turns[-1].waiting_for if turns else ()
+        given = tuple(result.call_id for result in results)
+        if not waiting or sorted(given) != sorted(waiting):
+            wanted = ", ".join(waiting) or "none"
+            raise UsageError(f"results for {', '.join(given)}, but the last turn waits for {wanted}")
+        last = turns.pop()
+        before = (*last.open, Message("user", tuple(results)))
+        answered = False
+        try:
+            outcome = self._turn(last.user, before, model, send)
+            answered = is_answer(outcome)
+        finally:
+            if not answered:
+                turns.append(last)
+        return outcome
+
+    def _turn(self, question: Message, since: tuple[Message, ...], model: str, send: Send | None) -> Outcome:
+        """Send history and question, and what went to and fro `since`; an answer becomes part of the history."""
         conversation = self.conversation
-        fitted = self._fitted(question, model)
-        request = replace(self.defaults, messages=fitted.messages(question), system=system_text(conversation) or None)
+        messages = (*self._fitted(question, model).messages(question), *since)
+        request = replace(self.defaults, messages=messages, system=system_text(conversation) or None)
         outcome = (send or self.send)(request, model)
         conversation.account(outcome)
-        if outcome.reply is not None and is_answer(outcome):
-            conversation.turns.append(Turn(question, well_formed(outcome.reply.text), outcome.model or model))
+        reply = outcome.reply
+        if reply is not None and is_answer(outcome):
+            waits = (*since, *outcome.exchanged, reply.as_message()) if reply.tool_calls else ()
+            answer = well_formed(reply.text)
+            conversation.turns.append(Turn(question, answer, outcome.model or model, open=waits))
             conversation.model = model
         return outcome
 
@@ -125,7 +155,7 @@ def is_answer(outcome: Outcome) -> bool:
     Blank text is none: Anthropic refuses every later request that has it in its history.
     """
     reply, error = outcome.reply, outcome.error
-    if reply is None or not reply.text.strip():
+    if reply is None or not (reply.text.strip() or reply.tool_calls):
         return False
     cut = error is not None and error.exit_code is ExitCode.TRUNCATED and reply.stop_reason is not StopReason.INCOMPLETE
     return error is None or cut

@@ -10,7 +10,7 @@ from llmcli import attachments, prompt
 from llmcli.app import App
 from llmcli.commands.options import InputOptions, ModelOptions, pairs_of
 from llmcli.errors import UsageError
-from llmcli.messages import Message, Request
+from llmcli.messages import Message, Request, ToolResultPart
 
 
 def build(app: App, words: list[str] | None, given: InputOptions, model: ModelOptions) -> Request:
@@ -74,6 +74,11 @@ def user_message(app: App, words: list[str] | None, given: InputOptions) -> Mess
     return prompt.assemble("" if from_stdin else typed, piped, app.config.settings.stdin_as, files)
 
 
+def tool_results(given: list[str]) -> list[ToolResultPart]:
+    """`--tool-result ID=TEXT`, or `ID=@FILE`. Raises UsageError."""
+    return [ToolResultPart(call_id, _text_or_file(text)) for call_id, text in pairs_of(given, "--tool-result").items()]
+
+
 class _Stdin:
     """stdin's bytes, read when first asked for."""
 
@@ -94,9 +99,11 @@ def _wants_stdin(app: App, given: InputOptions) -> bool:
 
 def system(app: App, given: InputOptions) -> str | None:
     """The system text. Only a flag may name a file: a project's settings must not choose what is sent."""
-    text = given.system
-    if text is None:
-        return app.config.settings.system
+    return app.config.settings.system if given.system is None else _text_or_file(given.system)
+
+
+def _text_or_file(text: str) -> str:
+    """`@PATH` is the text of that file, `@@` a leading `@`. Raises UsageError."""
     if text.startswith("@@"):
         return text[1:]
     if text.startswith("@"):

@@ -12,7 +12,7 @@ from llmcli.commands.options import InputOptions, ToolOptions
 from llmcli.commands.tool_rounds import ToolBox
 from llmcli.errors import RejectedError, TruncatedError, UnavailableError
 from llmcli.guard import Count, within
-from llmcli.messages import Message, Request, TextPart
+from llmcli.messages import Message, Request
 from llmcli.render import Outcome, added
 from llmcli.tokens import estimate_request
 
@@ -41,20 +41,29 @@ class Sender:
             self._app.preload(self._targets[route])
         return self._targets[route]
 
-    def prepared(self, request: Request) -> Request:
+    def prepared(self, request: Request, *, plain: bool = False) -> Request:
         """The request as it would be sent: with its tools, and without what is to be hidden."""
-        request = self._tools.offer(request)
+        request = request if plain else self._tools.offer(request)
         if self._redactor is not None:
             request = redaction.hidden(self._redactor, request)
             redaction.report(self._app, self._redactor, self._inputs)
         return request
 
     def send(
-        self, request: Request, model: str | None = None, live: Live | None = None, *, keep_text: bool = True
+        self,
+        request: Request,
+        model: str | None = None,
+        live: Live | None = None,
+        *,
+        keep_text: bool = True,
+        plain: bool = False,
     ) -> Outcome:
-        """Answers of tools included. Failures of the call are in the outcome; UsageError and the like are raised."""
+        """Answers of tools included. Failures of the call are in the outcome; UsageError and the like are raised.
+
+        `plain` is a request of ours rather than the user's: it is offered no tools.
+        """
         target = self.ready(model)
-        request = self._guarded(self.prepared(request), target)
+        request = self._guarded(self.prepared(request, plain=plain), target)
         total: Outcome | None = None
         exchanged: list[Message] = []
         for rounds_left in range(self._tools.most_rounds, -1, -1):
@@ -69,7 +78,7 @@ class Sender:
                 break
             if live is not None:
                 live.end()
-            asked = _as_message(outcome)
+            asked = outcome.reply.as_message()
             results = Message("user", self._tools.results_of(calls))
             if self._redactor is not None:
                 results = redaction.hidden(self._redactor, replace(request, messages=(results,))).messages[0]
@@ -113,12 +122,3 @@ class Sender:
             self._app.streams.note(f"tokens are estimated: {error.line()}")
             counted = None
         return Count(estimate_request(request), exact=False) if counted is None else Count(counted, exact=True)
-
-
-def _as_message(outcome: Outcome) -> Message:
-    """The model's turn as it has to be sent back: its reasoning, its words, its calls."""
-    assert outcome.reply is not None
-    words = (TextPart(outcome.reply.text),) if outcome.reply.text else ()
-    calls = outcome.reply.tool_calls
-    kept = tuple(part for part in outcome.reply.extra_parts if part not in calls)
-    return Message("assistant", (*kept, *words, *calls))

@@ -31,7 +31,7 @@ def check(request: Request) -> None:
         if getattr(request, name) not in (None, ()):
             raise UsageError(
                 f"openai's Responses API has no {name}",
-                hint=f'leave out {option}, or set api = "chat" in [providers.openai]',
+                hint=f'leave out {option}, or set api = "chat" for this provider',
             )
 
 

@@ -32,7 +32,9 @@ ENDLESS = ("-m", "sim", "--max-tokens", "900000000", "sim:tokens=900000000")
 def streaming(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """`llmcli stream ARGUMENTS` with pipes; it is killed if it is still there in the end."""
     command = [sys.executable, "-m", "llmcli", "stream", "-n", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    # An environment that has it all unbuffered would hide that nothing is flushed.
+    environ = {**os.environ, "PYTHONUNBUFFERED": ""}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env=environ)
     try:
         yield process
     finally:

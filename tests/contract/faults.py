@@ -101,7 +101,7 @@ CONNECTIONS = (
         ExitCode.UNAVAILABLE,
         text=BROKEN,
         stop="incomplete",
-        flags=("--idle-timeout", "0.3"),
+        flags=("--idle-timeout", "0.3", "--first-token-timeout", "5"),
         says="0.3 s",
         only="stream",
     ),

@@ -15,18 +15,18 @@ from llmcli.chat.dialogue import DEFAULT_SYSTEM, Dialogue, is_answer
 from llmcli.chat.sessions import SessionFile
 from llmcli.chat.window import WindowPolicy
 from llmcli.commands import request as requests
-from llmcli.commands.chat_sessions import store_of
+from llmcli.commands.chat.sessions import store_of
 from llmcli.commands.deliver import Delivery
 from llmcli.commands.live import Live, LiveText
 from llmcli.commands.options import InputOptions, ModelOptions, OutputOptions
 from llmcli.errors import ExitCode, LlmcliError, UsageError
 from llmcli.files import check_writable
-from llmcli.messages import Message, Part, Request
+from llmcli.messages import Message, Part, ToolResultPart
 from llmcli.render import Outcome, summary
 
 if TYPE_CHECKING:
-    from llmcli.commands.chat import ChatOptions
-    from llmcli.complete import Target
+    from llmcli.commands.chat.options import ChatOptions
+    from llmcli.commands.sender import Sender
 
 # After these every further turn would fail alike.
 _HOPELESS = (ExitCode.AUTH, ExitCode.CONFIG, ExitCode.SIGINT, ExitCode.SIGTERM, ExitCode.SIGPIPE)
@@ -36,7 +36,7 @@ class Turns:
     """The conversation of this run. `model` is the name to ask, once the user has chosen one."""
 
     def __init__(
-        self, app: App, options: ChatOptions, inputs: InputOptions, model: ModelOptions, tags: dict[str, str]
+        self, app: App, options: ChatOptions, inputs: InputOptions, model: ModelOptions, sender: Sender
     ) -> None:
         self.app = app
         self.model = model.model
@@ -45,18 +45,18 @@ class Turns:
         self.again = False  # whether the next turn asks the last question of the conversation once more
         self._options = options
         self._system = requests.system(app, inputs)
-        self._tags = tags
+        self._sender = sender
         self._show_reasoning = model.show_reasoning
         self._read = attachments.ReadOptions(inputs.by_url, app.config.settings.image_max_px)
-        self._targets: dict[str, Target] = {}
         if options.save_on_exit is not None:
             check_writable(options.save_on_exit, "--save-on-exit")
         self._store = store_of(app)
         self._session = SessionFile(Conversation(system=DEFAULT_SYSTEM))
         policy = WindowPolicy(options.window_turns, options.window_tokens, options.window)
         window = partial(models.context_window, app.config)
+        summarize = partial(sender.send, plain=True)
         self.dialogue = Dialogue(
-            self.conversation, requests.options(app, model), policy, self._send, window, app.streams.note
+            self.conversation, requests.options(app, model), policy, summarize, window, app.streams.note
         )
         self._version: tuple[int, int] | None = None
         self.adopt(self._session)
@@ -130,12 +130,14 @@ class Turns:
 
         Files that were attached, and the question for /retry, are kept until there is an answer.
         """
-        send = partial(self._send, live=live)
+        send = partial(self._sender.send, live=live)
         again, self.again = self.again, False
         self.unanswered = None if again else question
         with self.held():
             if again:
                 outcome = self.dialogue.ask_again(self.model_name(), send)
+            elif results := [part for part in question.parts if isinstance(part, ToolResultPart)]:
+                outcome = self.dialogue.answer_calls(results, self.model_name(), send)
             else:
                 whole = Message("user", (*self.attached, *question.parts))
                 outcome = self.dialogue.ask(whole, self.model_name(), send)
@@ -151,6 +153,13 @@ class Turns:
         """One turn: the prompt with stdin and files, as for `ask`."""
         try:
             self._answer(requests.user_message(self.app, words, inputs))
+        finally:
+            self.finish()
+
+    def answer_calls(self, given: list[str]) -> None:
+        """One turn that goes on where the last one stopped to have tools called."""
+        try:
+            self._answer(Message("user", tuple(requests.tool_results(given))))
         finally:
             self.finish()
 
@@ -206,13 +215,3 @@ class Turns:
 
     def live_text(self) -> LiveText:
         return LiveText(self.app.streams, reasoning=self._show_reasoning)
-
-    def _send(self, request: Request, model: str, live: Live | None = None) -> Outcome:
-        """Send a request to the model of that name, or to the fallbacks."""
-        routes = self.app.routes(model)
-        if model not in self._targets:
-            self._targets[model] = self.app.target(routes[0])
-        fallbacks = [partial(self.app.target, route) for route in routes[1:]]
-        caller = self.app.caller(self._tags, live.retry if live else None)
-        on_delta = live.delta if live else None
-        return self.app.run(caller.send(request, self._targets[model], fallbacks, on_delta=on_delta))

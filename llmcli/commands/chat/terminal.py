@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from llmcli.chat.dialogue import is_answer
-from llmcli.commands.chat_slash import Slash
-from llmcli.commands.chat_turns import Turns
+from llmcli.commands.chat.slash import Slash
+from llmcli.commands.chat.turns import Turns
 from llmcli.commands.options import InputOptions
 from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
 from llmcli.messages import Message

@@ -11,7 +11,7 @@ from llmcli.errors import UsageError
 from llmcli.render import to_json
 
 if TYPE_CHECKING:
-    from llmcli.commands.chat import ChatOptions
+    from llmcli.commands.chat.options import ChatOptions
 
 
 def store_of(app: App) -> SessionStore:

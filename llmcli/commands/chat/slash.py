@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llmcli.chat import sessions
 from llmcli.chat.window import estimate
-from llmcli.commands.chat_turns import Turns
+from llmcli.commands.chat.turns import Turns
 from llmcli.errors import UsageError
 from llmcli.messages import Message
 from llmcli.models import context_window, route
