@@ -7,6 +7,7 @@ of ours, and stands for exactly one original.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -85,9 +86,15 @@ class Redactor:
             return {self.reveal(key): self.reveal_json(item) for key, item in value.items()}
         return value
 
-    def revealer(self) -> Revealer:
-        """Reveals one streamed answer; take a new one for the next."""
-        return Revealer(self.reveal, self._begins_placeholder)
+    def revealer(self, *, as_json: bool = False) -> Revealer:
+        """Reveals one streamed answer; take a new one for the next. In the text of JSON, originals are escaped."""
+        return Revealer(self._reveal_escaped if as_json else self.reveal, self._begins_placeholder)
+
+    def _reveal_escaped(self, text: str) -> str:
+        """`text`, which is JSON or a piece of it, with the originals as they stand in a JSON string."""
+        return self._looks_like_placeholder.sub(
+            lambda found: json.dumps(self._originals.get(found[0].upper(), found[0]), ensure_ascii=False)[1:-1], text
+        )
 
     def _begins_placeholder(self, tail: str) -> bool:
         """Whether `tail`, from its bracket on, is the beginning of a placeholder, but not yet all of it."""

@@ -82,7 +82,8 @@ _TELEGRAM = r"(?<![0-9A-Za-z_:])\d{8,10}:AA[\w\-]{33}(?![\w\-])"
 
 _BLOCK_BEGIN = r"-----BEGIN (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
 # Every scan ends at the next five dashes, where the next block begins at the earliest: the time stays linear.
-_BLOCK_REST = r"(?P<body>(?:[^-]|-(?!----))*+)-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
+# No possessive group: Python 3.11.2 gets them wrong.
+_BLOCK_REST = r"(?P<body>[^-]*(?:-(?!----)[^-]*)*)-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----"
 _BLOCK_TORN = r"(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{24,})+"  # the end is missing: all lines that look like the key
 _ANY_KEY_LINE = r"[A-Za-z0-9+/=]{16}"
 

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     out = _take_stdout(2)
     try:
-        _write(out, call(file, name, _take_stdin()))
+        _write(out, call(file, name, sys.stdin.buffer.read()))
     except UsageError as error:
         return _fail(error.line())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the function raises is the tool's failure
@@ -183,13 +183,6 @@ def _take_stdout(instead: int) -> BinaryIO:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(instead, 1)
     return out
-
-
-def _take_stdin() -> bytes:
-    """All of stdin; from now on it is empty."""
-    data = sys.stdin.buffer.read()
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    return data
 
 
 def _write(out: BinaryIO, data: bytes) -> None:

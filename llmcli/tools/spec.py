@@ -26,7 +26,7 @@ from llmcli.tools import python
 from llmcli.tools.schema import fault_of
 
 KEYS = ("name", "description", "input_schema", "command")
-# What the providers' APIs take (Anthropic and OpenAI, November 2025).
+# OpenAI's rule, the stricter one: Anthropic's API takes up to 128 characters (its own error message, July 2026).
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _FUNCTION = re.compile(r"(?P<path>.*\.py):(?P<name>.*)", re.DOTALL)
 
@@ -165,7 +165,7 @@ def _checked_tool(where: str, entry: Mapping[str, Any]) -> Tool:
             f'{where}: "input_schema" is no JSON Schema of an object: {fault}',
             hint='write one like {"type": "object", "properties": {"city": {"type": "string"}}}',
         )
-    # OpenAI refuses an object without `properties`, which means the same as an empty one.
+    # OpenAI answers 400 to an object without `properties` ("object schema missing properties"), which means none.
     return Tool(name, description, {**schema, "properties": schema.get("properties", {})})
 
 

@@ -180,13 +180,14 @@ def test_leftovers_of_killed_saves_and_locks_are_no_sessions(store: SessionStore
 
 
 def test_the_version_changes_with_every_save_by_whoever(store: SessionStore) -> None:
+    """However fast they follow each other: the clock of a file system is coarse."""
     assert store.version("s") is None
     store.directory.mkdir(parents=True)
-    seen = set()
+    before = None
     for _ in range(20):
         store.save("s", SessionFile(conversation(1)))
-        seen.add(store.version("s"))
-    assert len(seen) == 20
+        assert store.version("s") != before
+        before = store.version("s")
 
 
 def test_the_lock_is_waited_for_and_then_held(store: SessionStore) -> None:

@@ -15,7 +15,7 @@ from llmcli.streams import Streams
 
 from ..chat.helpers import conversation, lines_of
 
-WINDOW_TOKENS = 2000
+WINDOW_TOKENS = 800
 # Processor time, which other tests on the same machine do not change much. A model takes a hundred times as long.
 MOST_MORE_S = 0.02
 

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,17 @@ def test_a_module_that_prints_while_it_is_described_prints_nowhere(
     code = 'import os\nprint("a")\nos.system("echo b; echo c >&2")\ndef f():\n    "Does it."\n'
     assert load_tool(f"{module(tmp_path, code)}:f").tool.name == "f"
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_module_may_print_any_amount_without_filling_our_memory(tmp_path: Path) -> None:
+    code = 'import os\nfor n in range(200): os.write(1 + n % 2, bytes(1000000))\ndef f():\n    "Does it."\n'
+    tracemalloc.start()
+    try:
+        load_tool(f"{module(tmp_path, code)}:f")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4_000_000
 
 
 def test_a_module_that_hangs_is_stopped_with_all_that_it_started(
