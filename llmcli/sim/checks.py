@@ -6,13 +6,16 @@ what is wrong, not how a vendor words it: each vendor turns a Violation into its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 JsonObject = dict[str, Any]
 Path = tuple[str | int, ...]
 Check = Callable[[object, Path], None]
-Problem = Literal["missing", "unknown", "type", "choice", "tag", "below", "above", "short", "long", "few", "many"]
+Problem = Literal[
+    "missing", "unknown", "type", "choice", "tag", "below", "above", "short", "long", "few", "many", "pattern"
+]
 
 TYPE_NAMES: dict[type, str] = {
     str: "string",
@@ -46,7 +49,10 @@ def anything(value: object, path: Path) -> None:
     """Accepts every value."""
 
 
-def text(shortest: int = 0, longest: int | None = None) -> Check:
+def text(shortest: int = 0, longest: int | None = None, pattern: str | None = None) -> Check:
+    """A string; `pattern` is for the whole of it, and what vendors print."""
+    compiled = re.compile(pattern, re.ASCII) if pattern else None
+
     def check(value: object, path: Path) -> None:
         if not isinstance(value, str):
             raise Violation("type", path, str, value)
@@ -54,6 +60,8 @@ def text(shortest: int = 0, longest: int | None = None) -> Check:
             raise Violation("short", path, shortest, len(value))
         if longest is not None and len(value) > longest:
             raise Violation("long", path, longest, len(value))
+        if compiled is not None and (compiled.search(value) is None or value.endswith("\n")):
+            raise Violation("pattern", path, pattern, value)
 
     return check
 

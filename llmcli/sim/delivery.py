@@ -35,6 +35,8 @@ async def deliver(exchange: Exchange, api: Api, call: Call, fault: Fault | None,
         raise ordered_error(exchange.vendor, fault)
     if kind in ("empty", "html", "garbage"):
         return _nonsense(exchange, kind, stream=call.stream)
+    if call.prefixes:
+        call = replace(call, cached=exchange.cache.use(call.prefixes, call.lookback))
     generation = _generation(call, fault)
     exchange.entry.input_tokens = generation.input_tokens
     if call.stream:
@@ -45,11 +47,11 @@ async def deliver(exchange: Exchange, api: Api, call: Call, fault: Fault | None,
 def _generation(call: Call, fault: Fault | None) -> Generation:
     request = call.request
     if fault is None:
-        return Generation(request)
+        return Generation(request, call.terms)
     if fault.kind == "max-tokens":
         request = replace(request, max_tokens=min(request.max_tokens, fault.after))
     stop = {"stop": fault.argument, "refusal": "refusal"}.get(fault.kind)
-    return Generation(request, stop)
+    return Generation(request, replace(call.terms, stop=stop))
 
 
 def _nonsense(exchange: Exchange, kind: str, *, stream: bool) -> web.Response:
@@ -67,12 +69,13 @@ async def _whole(
 ) -> web.StreamResponse:
     kind = fault.kind if fault else ""
     pieces = []
-    for piece in generation:
-        pieces.append(piece)
-        if len(pieces) % _TOKENS_PER_TURN == 0:
+    for piece in generation.pieces():
+        if piece.kind == "text":
+            pieces.append(piece.text)
+        if generation.output_tokens % _TOKENS_PER_TURN == 0:
             await asyncio.sleep(0)
     if pace.tokens_per_second:
-        await asyncio.sleep(len(pieces) / pace.tokens_per_second)
+        await asyncio.sleep(generation.output_tokens / pace.tokens_per_second)
     answer = api.whole(call, "".join(pieces), generation, usage=kind != "no-usage")
     exchange.entry.output_tokens = generation.output_tokens
     if kind not in ("hang-midbody", "drop-midstream", "truncated-json"):

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 _DIRECTIVE = re.compile(r"(?<!\S)sim:([a-z][a-z-]*)(?:=(\S*))?")
 _NUMBER = re.compile(r"\d{1,12}")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
 _WORD = re.compile(r"[a-z_]{1,40}")
+_CALL = re.compile(r"(?<!\S)sim:call=([A-Za-z0-9_-]{1,128})")
+
+
+@dataclass(frozen=True)
+class CallOrder:
+    """A tool to call; without arguments, some that fit its schema."""
+
+    name: str
+    arguments: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -25,7 +35,14 @@ class Directives:
     echo: str | None = None
     code: str | None = None
     stop: str | None = None
+    think: int | None = None
+    calls: tuple[CallOrder, ...] = ()
     not_understood: tuple[str, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a text of its own was ordered, besides calls and reasoning."""
+        return self.tokens is not None or self.echo is not None or self.code is not None
 
 
 def read(text: str) -> Directives:
@@ -33,19 +50,39 @@ def read(text: str) -> Directives:
     found = Directives()
     if "sim:" not in text:
         return found
-    for match in _DIRECTIVE.finditer(text):
+    at = 0
+    while match := _DIRECTIVE.search(text, at):
+        at = match.end()
         name, value = match.group(1), match.group(2)
         if name == "echo" and value is None:
             # The one character that separates the order from the text is not part of the text.
             return replace(found, echo=text[match.end() + 1 :])
-        found = _with(found, name, value, match.group())
+        if name == "call" and (call := _CALL.match(text, match.start())):
+            found, at = _with_call(found, call, text)
+        else:
+            found = _with(found, name, value, match.group())
     return found
+
+
+def _with_call(found: Directives, call: re.Match[str], text: str) -> tuple[Directives, int]:
+    """The orders with this call added, and where it ends: its arguments may hold spaces."""
+    import json  # not at the top: `-m sim` starts without it
+
+    arguments, end = None, call.end()
+    if text[end : end + 1] == "{":
+        try:
+            arguments, end = json.JSONDecoder().raw_decode(text, end)
+        except ValueError:
+            unread = text[call.start() : call.start() + 40]
+            return replace(found, not_understood=(*found.not_understood, unread)), end
+    order = CallOrder(call.group(1), arguments)
+    return replace(found, calls=(*found.calls, order)), end
 
 
 def _with(found: Directives, name: str, value: str | None, written: str) -> Directives:
     given = (value or "").rstrip(".,;:!?)\"'")
-    if name == "tokens" and _NUMBER.fullmatch(given):
-        return replace(found, tokens=int(given))
+    if name in ("tokens", "think") and _NUMBER.fullmatch(given):
+        return replace(found, tokens=int(given)) if name == "tokens" else replace(found, think=int(given))
     if name == "code" and value is None:
         return replace(found, code="python")
     if name == "code" and _LANGUAGE.fullmatch(given):

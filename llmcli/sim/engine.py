@@ -1,82 +1,109 @@
 """Answers without a model: the same request always gets the same answer.
 
-By default the answer is a summary of what was sent. Words in the last user message steer it:
+By default the answer is a summary of what was sent; after results of tools, it quotes them. Words in the last
+user message steer it:
 
-    sim:tokens=N    an answer of exactly N tokens, however large N is
-    sim:echo TEXT   the answer is TEXT, character by character, to the end of the message
-    sim:code[=LANG] prose around one fenced code block (python unless LANG is given)
-    sim:stop=WORD   the whole answer, but stopped for this reason: refusal, max_tokens, context_window,
-                    tool_use, incomplete, or either vendor's own word, such as length or pause_turn
+    sim:tokens=N          an answer of exactly N tokens, however large N is
+    sim:echo TEXT         the answer is TEXT, character by character, to the end of the message
+    sim:code[=LANG]       prose around one fenced code block (python unless LANG is given)
+    sim:stop=WORD         the whole answer, but stopped for this reason: refusal, max_tokens, context_window,
+                          tool_use, incomplete, or either vendor's own word, such as length or pause_turn
+    sim:call=NAME[{JSON}] a call of that tool, with these arguments or some that fit its schema; several make
+                          several calls in one answer, or one after the other where parallel calls are off
+    sim:think=N           N tokens of reasoning, where reasoning is possible
 
-`max_tokens` cuts the answer at exactly that many tokens; a stop sequence cuts it before the sequence.
-A word that starts with `sim:` but is no order is named in the summary, so that a typo is seen.
+`max_tokens` cuts the answer, reasoning and calls included, at exactly that many tokens; a stop sequence cuts its
+text before the sequence. With `json_object` the answer is a JSON object with the text in it. A word that starts with
+`sim:` but is no order is named in the summary, so that a typo is seen.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from llmcli.messages import Message, Reply, Request, StopReason, Usage
-from llmcli.sim import directives, tokens
+from llmcli.messages import Reply, Request, StopReason, ToolCallPart, Usage
+from llmcli.sim import conversation, directives, tokens
+from llmcli.sim.conversation import last_user_text
+from llmcli.sim.pieces import Piece, filler, until_stop
+from llmcli.sim.stop_words import meaning
 
-_FILLER_START = "The"
-_FILLER = " quick brown fox jumps over the lazy dog. The"
+__all__ = ["Generation", "Terms", "answer", "last_user_text"]
+
 _CODE = "Here it is:\n\n```{language}\nprint('hello from sim')\n```\n\nThat is all."
-_QUOTED_CHARS = 60
+# Efforts at which models think about a simple prompt; below them they may answer at once.
+_THINKS_AT = ("medium", "high", "xhigh", "max")
 
-# Vendors' words that mean one of ours; other unknown words pass through as they are.
-_VENDOR_WORDS = {
-    "stop": StopReason.END_TURN,
-    "length": StopReason.MAX_TOKENS,
-    "max_output_tokens": StopReason.MAX_TOKENS,
-    "content_filter": StopReason.REFUSAL,
-    "tool_calls": StopReason.TOOL_USE,
-    "model_context_window_exceeded": StopReason.CONTEXT_WINDOW,
-    "pause_turn": StopReason.INCOMPLETE,
-}
+
+@dataclass(frozen=True)
+class Terms:
+    """What an API knows of a call that the neutral request cannot say.
+
+    `reasons`: whether the model may reason. `thinks`: whether it does so unasked; None leaves it to the effort.
+    `input_tokens`: the prompt's size where the API has a count of its own.
+    """
+
+    stop: str | None = None
+    input_tokens: int | None = None
+    reasons: bool = True
+    thinks: bool | None = None
+    parallel: bool = True
 
 
 def answer(request: Request) -> Reply:
     """The whole answer at once."""
     generation = Generation(request)
-    text = "".join(generation)
-    return Reply(
-        text=text,
-        stop_reason=generation.stop_reason,
-        usage=generation.usage,
-        model=request.model,
-        raw_stop_reason=generation.raw_stop_reason,
-    )
+    return generation.reply("".join(generation))
 
 
 class Generation:
-    """One answer in the making: iterate it for the pieces, one token each, in constant memory.
+    """One answer in the making, in constant memory: iterate it for its text, or `pieces()` for all there is.
 
     `output_tokens` is what came out so far. The stop reason is known when the iteration is over;
     before that it is INCOMPLETE, which is also what remains if nobody iterates to the end.
     """
 
-    def __init__(self, request: Request, stop: str | None = None) -> None:
-        """`stop` is a stop reason to give at the end, as `sim:stop` would."""
+    def __init__(self, request: Request, terms: Terms | None = None) -> None:
         self.request = request
-        self.input_tokens = tokens.count_input(request.messages, request.system)
+        self.terms = terms or Terms()
+        counted = self.terms.input_tokens
+        if counted is None:
+            counted = tokens.count_input(request.messages, request.system, request.tools)
+        self.input_tokens = counted
         self.output_tokens = 0
+        self.reasoning_tokens = 0
         self.stop_reason = StopReason.INCOMPLETE
         self.raw_stop_reason: str | None = None
         self.stop_sequence: str | None = None
         self._orders = directives.read(last_user_text(request.messages))
-        self._ordered_stop = stop or self._orders.stop
+        self._ordered_stop = self.terms.stop or self._orders.stop
+        self._results = conversation.fresh_results(request.messages)
+        self._reasoning: list[str] = []
+        self._calls: list[ToolCallPart] = []
+        self._arguments: list[list[str]] = []
+        self._left = request.max_tokens
         self._pieces = self._generate()
+
+    def pieces(self) -> Iterator[Piece]:
+        """All of the answer; what was taken by iterating is not in it any more."""
+        for piece in self._pieces:
+            self.output_tokens += 1
+            if piece.kind == "reasoning":
+                self.reasoning_tokens += 1
+                self._reasoning.append(piece.text)
+            elif piece.call is not None:
+                if not self._calls or self._calls[-1] is not piece.call:
+                    self._calls.append(piece.call)
+                    self._arguments.append([])
+                self._arguments[-1].append(piece.text)
+            yield piece
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        piece = next(self._pieces)
-        self.output_tokens += 1
-        return piece
+        return next(piece.text for piece in self.pieces() if piece.kind == "text")
 
     @property
     def will_refuse(self) -> bool:
@@ -91,79 +118,122 @@ class Generation:
             output_tokens=self.output_tokens,
             cache_read_tokens=0,
             cache_write_tokens=0,
-            reasoning_tokens=0,
+            reasoning_tokens=self.reasoning_tokens,
         )
 
-    def _generate(self) -> Iterator[str]:
-        limited = self._limited(self._unlimited())
-        yield from self._until_stop(limited) if any(self.request.stop) else limited
-        if self.stop_reason is StopReason.INCOMPLETE:
-            self._finish(StopReason.END_TURN)
-            if self._ordered_stop is not None:
-                self.stop_reason, self.raw_stop_reason = _meaning(self._ordered_stop), self._ordered_stop
+    @property
+    def reasoning(self) -> str:
+        """The reasoning that came out so far."""
+        return "".join(self._reasoning)
 
-    def _unlimited(self) -> Iterator[str]:
-        orders = self._orders
-        if orders.tokens is not None:
-            endless = itertools.chain([_FILLER_START], itertools.cycle(tokens.split(_FILLER)))
-            return itertools.islice(endless, orders.tokens)
-        if orders.echo is not None:
-            return tokens.split(orders.echo)
-        if orders.code is not None:
-            return tokens.split(_CODE.format(language=orders.code))
-        return tokens.split(self._summary())
+    @property
+    def tool_calls(self) -> tuple[ToolCallPart, ...]:
+        """The calls that came out; the last one may have been cut."""
+        return tuple(self._calls)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The JSON of the calls' arguments, as far as it came out."""
+        return tuple(map("".join, self._arguments))
+
+    def reply(self, text: str) -> Reply:
+        """The end of the answer, whose text was `text`. A call that was cut is none."""
+        whole = self.stop_reason is not StopReason.MAX_TOKENS
+        return Reply(
+            text=text,
+            stop_reason=self.stop_reason,
+            usage=self.usage,
+            model=self.request.model,
+            raw_stop_reason=self.raw_stop_reason,
+            reasoning=self.reasoning,
+            extra_parts=self.tool_calls if whole else (),
+        )
+
+    def _generate(self) -> Iterator[Piece]:
+        yield from self._stages()
+        if self.stop_reason is StopReason.INCOMPLETE:
+            self._finish(StopReason.TOOL_USE if self._calls else StopReason.END_TURN)
+            if self._ordered_stop is not None:
+                self.stop_reason, self.raw_stop_reason = meaning(self._ordered_stop), self._ordered_stop
+
+    def _stages(self) -> Iterator[Piece]:
+        calls = conversation.calls_to_make(self.request, self._orders, parallel=self.terms.parallel)
+        forced = self.request.tool_choice not in (None, "auto", "none")
+        if not forced:
+            yield from (Piece("reasoning", text) for text in self._limited(self._thoughts()))
+        if self._going and (not calls or (self._orders.says_something and not forced and not self._results)):
+            text = self._limited(self._text())
+            if stops := tuple(stop for stop in self.request.stop if stop):
+                text = until_stop(text, stops, self._stopped)
+            yield from (Piece("text", piece) for piece in text)
+        for call in calls if self._going else ():
+            yield from (
+                Piece("call", text, call) for text in self._limited(tokens.split(tokens.as_json(call.arguments)))
+            )
+
+    @property
+    def _going(self) -> bool:
+        return self.stop_reason is StopReason.INCOMPLETE
 
     def _limited(self, pieces: Iterator[str]) -> Iterator[str]:
-        yield from itertools.islice(pieces, self.request.max_tokens)
-        if next(pieces, None) is not None:
-            self._finish(StopReason.MAX_TOKENS)
-
-    def _until_stop(self, pieces: Iterator[str]) -> Iterator[str]:
-        """`pieces` up to the first stop sequence; holds back only as much text as a sequence is long."""
-        stops = tuple(stop for stop in self.request.stop if stop)
-        hold = max(map(len, stops)) - 1
-        held: deque[str] = deque()
-        length = 0
         for piece in pieces:
-            held.append(piece)
-            length += len(piece)
-            text = "".join(held)
-            hits = [(text.index(stop), stop) for stop in stops if stop in text]
-            if hits:
-                at, self.stop_sequence = min(hits)
-                self._finish(StopReason.STOP_SEQUENCE)
-                yield from tokens.split(text[:at])
+            if self._left == 0:
+                self._finish(StopReason.MAX_TOKENS)
                 return
-            while held and length - len(held[0]) >= hold:
-                length -= len(held[0])
-                yield held.popleft()
-        yield from held
+            self._left -= 1
+            yield piece
+
+    def _thoughts(self) -> Iterator[str]:
+        request, ordered = self.request, self._orders.think
+        if not self.terms.reasons or request.effort == "none":
+            return iter(())
+        thinks = self.terms.thinks
+        if thinks is None:
+            thinks = request.effort in _THINKS_AT or request.thinking_budget is not None
+        if ordered is not None:
+            return filler(ordered if request.thinking_budget is None else min(ordered, request.thinking_budget))
+        if not thinks:
+            return iter(())
+        return tokens.split(f"The user sent {conversation.counted(request)}. I answer with a summary.")
+
+    def _text(self) -> Iterator[str]:
+        orders = self._orders
+        if self._results:
+            return self._shaped(self._summary())
+        if orders.tokens is not None:
+            return self._filled(orders.tokens)
+        if orders.echo is not None:
+            return self._shaped(orders.echo)
+        if orders.code is not None:
+            return self._shaped(_CODE.format(language=orders.code))
+        return self._shaped(self._summary())
+
+    def _shaped(self, text: str) -> Iterator[str]:
+        if self.request.json_object and not _is_object(text):
+            text = tokens.as_json({"answer": text})
+        return tokens.split(text)
+
+    def _filled(self, number: int) -> Iterator[str]:
+        if not self.request.json_object:
+            return filler(number)
+        before, after = ('{"', "answer", '":"'), ('"}',)
+        return itertools.chain(before, filler(number - 4), after) if number > 4 else iter(("{}",))
 
     def _summary(self) -> str:
-        messages = self.request.messages
-        plural = "message" if len(messages) == 1 else "messages"
-        facts = [f"sim: {len(messages)} {plural}, {self.input_tokens} tokens in"]
-        if self.request.system:
-            facts.append(f"system: {_quoted(self.request.system)}")
-        facts.append(f"last user message: {_quoted(last_user_text(messages))}")
-        facts += [f"not understood: {_quoted(word)}" for word in self._orders.not_understood]
-        return "; ".join(facts)
+        return conversation.summary(self.request, self.input_tokens, self._orders)
+
+    def _stopped(self, sequence: str) -> None:
+        self.stop_sequence = sequence
+        self._finish(StopReason.STOP_SEQUENCE)
 
     def _finish(self, reason: StopReason) -> None:
         self.stop_reason, self.raw_stop_reason = reason, reason.value
 
 
-def last_user_text(messages: tuple[Message, ...]) -> str:
-    """The text of the last user turn, or an empty string."""
-    return next((message.text for message in reversed(messages) if message.role == "user"), "")
+def _is_object(text: str) -> bool:
+    import json  # not at the top: `-m sim` starts without it
 
-
-def _meaning(word: str) -> StopReason:
-    known = {reason.value: reason for reason in StopReason} | _VENDOR_WORDS
-    return known.get(word, StopReason.UNKNOWN)
-
-
-def _quoted(text: str) -> str:
-    start = " ".join(text[: _QUOTED_CHARS * 4].split())
-    cut = len(start) > _QUOTED_CHARS or len(text) > _QUOTED_CHARS * 4
-    return f'"{start[:_QUOTED_CHARS].rstrip()} …"' if cut else f'"{start}"'
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

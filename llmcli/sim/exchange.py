@@ -10,6 +10,7 @@ from aiohttp import web
 
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.limiter import RateState
+from llmcli.sim.promptcache import PromptCache
 from llmcli.sim.request_log import Entry
 from llmcli.sim.wire import ApiError, Vendor, compact
 
@@ -31,6 +32,7 @@ class Exchange:
     http: web.Request
     vendor: Vendor
     entry: Entry
+    cache: PromptCache
     rate: RateState = field(default_factory=RateState)
     started_at: float = field(default_factory=time.monotonic)
 

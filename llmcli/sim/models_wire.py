@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmcli.sim.anthropic import vendor as anthropic
-from llmcli.sim.catalog import (
-    NO_LIMIT,
-    AnthropicModel,
-    OpenAIModel,
-    anthropic_model,
-    anthropic_models,
-    openai_model,
-    openai_models,
-)
+from llmcli.sim.anthropic.models import AnthropicModel, anthropic_model, anthropic_models
+from llmcli.sim.catalog import NO_LIMIT
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.openai.errors import invalid
+from llmcli.sim.openai.models import OpenAIModel, openai_model, openai_models
 
 _DEFAULT_PAGE = 20
 _MOST_PER_PAGE = 1000
 # The API's own value for "release date unknown".
 _EPOCH = "1970-01-01T00:00:00Z"
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
+_THINKING_TYPES = ("adaptive", "between_tools", "disabled", "enabled")
 
 
 def anthropic_page(query: Mapping[str, str]) -> JsonObject:
@@ -101,7 +96,7 @@ def _anthropic_shape(model: AnthropicModel) -> JsonObject:
 
 
 def _capabilities(model: AnthropicModel) -> JsonObject:
-    """What the simulator can do as this model: text, and no more yet."""
+    """What the simulator can do as this model."""
     no = {"supported": False}
     yes = {"supported": True}
     return {
@@ -109,19 +104,17 @@ def _capabilities(model: AnthropicModel) -> JsonObject:
         "citations": no,
         "code_execution": no,
         "context_management": no,
-        "effort": {"supported": True, **dict.fromkeys(_EFFORTS, yes)},
-        "image_input": no,
-        "pdf_input": no,
+        "effort": {
+            "supported": bool(model.efforts),
+            **{level: {"supported": level in model.efforts} for level in _EFFORTS},
+        },
+        "image_input": yes,
+        "pdf_input": yes,
         "server_tools": {"supported": False, "code_execution": no, "web_search": no},
         "structured_outputs": no,
         "thinking": {
             "supported": True,
-            "types": {
-                "adaptive": yes,
-                "between_tools": yes,
-                "disabled": yes,
-                "enabled": {"supported": model.accepts_thinking_budget},
-            },
+            "types": {kind: {"supported": kind in model.thinking_types} for kind in _THINKING_TYPES},
         },
     }
 

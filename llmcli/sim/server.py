@@ -23,13 +23,13 @@ from llmcli.sim.limiter import Limiter
 from llmcli.sim.openai import vendor as openai_vendor
 from llmcli.sim.openai.chat_wire import ChatCompletions
 from llmcli.sim.openai.responses_wire import CountInputTokens, Responses
+from llmcli.sim.promptcache import PromptCache
 from llmcli.sim.request_log import Entry, RequestLog
 from llmcli.sim.wire import Api, ApiError, Trouble, Vendor
 
 HOST = "127.0.0.1"
 MODELS = "/v1/models"
-# Anthropic's documented limit for requests that carry messages; OpenAI documents none.
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = max(anthropic_vendor.MOST_BYTES, openai_vendor.MOST_BYTES)
 _SHUTDOWN_S = 0.2
 
 APIS: Mapping[str, Api] = {
@@ -68,13 +68,14 @@ class Simulator:
         self._limiter = Limiter(options.rate_limit_rpm)
         self._pace = Pace(options.latency_s, options.tokens_per_second)
         self._log = RequestLog(options.log)
+        self._cache = PromptCache()
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
         """Answers any request whatsoever; every one leaves a line in the log, however it ends."""
         api = APIS.get(http.path)
         vendor = api.vendor if api else _vendor_by_headers(http)
         entry = Entry(http.path, vendor.NAME, http.method, request_id=vendor.new_request_id())
-        exchange = Exchange(http, vendor, entry)
+        exchange = Exchange(http, vendor, entry, self._cache)
         try:
             return await (self._prompt(exchange, api) if api else self._other(exchange))
         except ApiError as error:
@@ -129,7 +130,10 @@ async def _json_body(http: web.Request, vendor: Vendor) -> JsonObject:
     if http.content_type != "application/json":
         raise vendor.wrong_content_type(http.headers.get("Content-Type", ""))
     try:
-        return body.parse(await http.read())
+        raw = await http.read()
+        if len(raw) > vendor.MOST_BYTES:
+            raise vendor.trouble(Trouble(413))
+        return body.parse(raw)
     except web.HTTPRequestEntityTooLarge:
         raise vendor.trouble(Trouble(413)) from None
     except web.RequestPayloadError as error:

@@ -31,12 +31,14 @@ async def stream(
     await response.prepare(exchange.http)
     outlet = _Outlet(response, exchange.entry, pace)
     chunks = api.events(call, generation, usage=fault is None or fault.kind != "no-usage")
-    for number, chunk in enumerate(chunks):
+    number = 0
+    for chunk in chunks:
         if ends and (chunk.terminal or (chunk.tokens and outlet.tokens >= ends.after)):
             await outlet.flush()
             await _end_badly(exchange, api, outlet, ends, chunk.data, number)
             return response
         await outlet.send(chunk.data, chunk.tokens)
+        number += bool(chunk.data)
     await outlet.flush()
     exchange.entry.complete = True
     return response

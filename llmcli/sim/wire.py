@@ -15,8 +15,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from llmcli.messages import Request
 from llmcli.sim.checks import JsonObject
-from llmcli.sim.engine import Generation
+from llmcli.sim.engine import Generation, Terms
 from llmcli.sim.limiter import RateState
+from llmcli.sim.promptcache import NOT_CACHED, CacheUse, Prefix
 
 _ID_CHARS = string.digits + string.ascii_letters
 
@@ -33,12 +34,19 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A request that passed validation: the neutral request, and the body for what is vendor-specific."""
+    """A request that passed validation: the neutral request, and the body for what is vendor-specific.
+
+    `prefixes` and `lookback` are for the prompt cache; `cached` is what it gave, once the answer began.
+    """
 
     request: Request
     body: JsonObject
     stream: bool = False
     id: str = ""
+    terms: Terms = field(default_factory=Terms)
+    prefixes: tuple[Prefix, ...] = ()
+    lookback: int | None = None
+    cached: CacheUse = NOT_CACHED
 
 
 class Chunk(NamedTuple):
@@ -66,6 +74,7 @@ class Vendor(Protocol):
 
     NAME: str
     OVERLOADED_STATUS: int
+    MOST_BYTES: int
 
     def authorize(self, headers: Mapping[str, str], api_key: str | None) -> None: ...
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from llmcli.sim.anthropic.history import check_history
+from llmcli.sim.anthropic.models import AnthropicModel, anthropic_model
+from llmcli.sim.anthropic.thinking import check_thinking
 from llmcli.sim.anthropic.vendor import invalid, not_found
-from llmcli.sim.catalog import AnthropicModel, anthropic_model
 from llmcli.sim.checks import JsonObject
 
 _SYSTEM_ROLE = (
@@ -19,8 +21,8 @@ _SYSTEM_ROLE = (
 _PREFILL = "This model does not support assistant message prefill. The conversation must end with a user message."
 
 
-def check_meaning(body: JsonObject, version: str) -> None:
-    """Raises the ApiError for the first rule broken by a body whose fields are valid."""
+def check_meaning(body: JsonObject, version: str) -> AnthropicModel:
+    """The model asked. Raises the ApiError for the first rule broken by a body whose fields are valid."""
     model = anthropic_model(body["model"])
     if model is None:
         raise not_found(f"model: {body['model']}")
@@ -30,8 +32,12 @@ def check_meaning(body: JsonObject, version: str) -> None:
         _check_content(message, index, version, final_assistant=last and message["role"] == "assistant")
     if isinstance(body.get("system"), list):
         _check_texts([block["text"] for block in body["system"]], "system")
+    check_history(body["messages"], must_think=(body.get("thinking") or {}).get("type") == "enabled")
+    _check_tools(body)
     _check_length(body, model)
+    check_thinking(body, model)
     _check_settings(body, model)
+    return model
 
 
 def _check_turns(messages: list[JsonObject], model: AnthropicModel) -> None:
@@ -54,13 +60,13 @@ def _check_content(message: JsonObject, index: int, version: str, *, final_assis
             return
         rule = "all messages must have non-empty content except for the optional final assistant message"
         raise invalid(f"messages.{index}: {rule}")
-    texts = [content] if isinstance(content, str) else [block["text"] for block in content]
+    texts = [content] if isinstance(content, str) else [one["text"] for one in content if one["type"] == "text"]
     _check_texts(texts, "messages")
-    if final_assistant and texts[-1] != texts[-1].rstrip():
+    if final_assistant and texts and texts[-1] != texts[-1].rstrip():
         raise invalid("messages: final assistant content cannot end with trailing whitespace")
     if message["role"] == "user" and version >= "2026-10-21" and isinstance(content, list):
         for number, block in enumerate(content):
-            if block.get("citations"):
+            if block["type"] == "text" and block.get("citations"):
                 raise invalid(f"messages.{index}.content.{number}.text.citations: Extra inputs are not permitted")
 
 
@@ -77,9 +83,6 @@ def _check_length(body: JsonObject, model: AnthropicModel) -> None:
     if asked > model.most_tokens:
         limit = f"{asked} > {model.most_tokens}, which is the maximum allowed number of output tokens"
         raise invalid(f"max_tokens: {limit} for {model.id}")
-    budget = (body.get("thinking") or {}).get("budget_tokens")
-    if budget is not None and "max_tokens" in body and budget >= asked:
-        raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`")
     for sequence in body.get("stop_sequences", ()):
         if not sequence.strip():
             raise invalid("stop_sequences: each stop sequence must contain non-whitespace")
@@ -92,12 +95,19 @@ def _check_settings(body: JsonObject, model: AnthropicModel) -> None:
             raise invalid(f"`{name}` is deprecated for this model.")
     if "temperature" in body and "top_p" in body and not model.simulated:
         raise invalid("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
-    if (body.get("thinking") or {}).get("type") == "enabled" and not model.accepts_thinking_budget:
-        raise invalid(
-            '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and'
-            ' "output_config.effort" to control thinking behavior.'
-        )
     if (body.get("output_config") or {}).get("format"):
         raise invalid("output_config.format: not simulated yet")
-    if (body.get("tool_choice") or {}).get("type") in ("any", "tool"):
-        raise invalid("tool_choice: forced tool use is not simulated")
+
+
+def _check_tools(body: JsonObject) -> None:
+    tools = body.get("tools") or []
+    names = [tool.get("name") for tool in tools]
+    if len(set(names)) < len(names):
+        raise invalid("tools: Tool names must be unique.")
+    choice = body.get("tool_choice")
+    if choice is None:
+        return
+    if not tools:
+        raise invalid("tool_choice: tool_choice may only be specified while providing tools.")
+    if choice["type"] == "tool" and choice["name"] not in names:
+        raise invalid(f"tool_choice: Tool '{choice['name']}' not found in provided tools")

@@ -1,14 +1,15 @@
 """What a body of Anthropic's Messages API may hold, field by field.
 
 From anthropic 2.10: `types/message_create_params.py`, `types/message_count_tokens_params.py` and the param
-types they use. A new kind of content block is one entry in BLOCKS.
+types they use.
 """
 
 from __future__ import annotations
 
+from llmcli.sim.anthropic.blocks import CACHE_CONTROL, TEXT_EXTRAS, message
+from llmcli.sim.anthropic.tool_schema import TOOL_CHOICE, tool
 from llmcli.sim.checks import (
     Check,
-    Path,
     anything,
     array,
     boolean,
@@ -23,19 +24,7 @@ from llmcli.sim.checks import (
     text,
 )
 
-CACHE_CONTROL = nullable(record({"type": choice("ephemeral")}, {"ttl": choice("5m", "1h")}))
-
-_TEXT_EXTRAS: dict[str, Check] = {"cache_control": CACHE_CONTROL, "citations": nullable(array(anything))}
-SYSTEM_BLOCK = record({"type": choice("text"), "text": text()}, _TEXT_EXTRAS)
-
-BLOCKS: dict[str, Check] = {"text": record({"type": anything, "text": text()}, _TEXT_EXTRAS)}
-
-MESSAGE = record(
-    {
-        "role": choice("user", "assistant", "system"),
-        "content": either(string=text(), array=array(tagged("type", BLOCKS))),
-    }
-)
+SYSTEM_BLOCK = record({"type": choice("text"), "text": text()}, TEXT_EXTRAS)
 
 THINKING = tagged(
     "type",
@@ -50,39 +39,6 @@ THINKING = tagged(
     },
 )
 
-_PARALLEL: dict[str, Check] = {"disable_parallel_tool_use": boolean}
-TOOL_CHOICE = tagged(
-    "type",
-    {
-        "auto": record({"type": anything}, _PARALLEL),
-        "any": record({"type": anything}, _PARALLEL),
-        "tool": record({"type": anything, "name": text(1)}, _PARALLEL),
-        "none": record({"type": anything}),
-    },
-)
-
-_CUSTOM_TOOL = record(
-    {"name": text(1, 128), "input_schema": mapping(anything)},
-    {
-        "type": nullable(anything),
-        "allowed_callers": array(text()),
-        "cache_control": CACHE_CONTROL,
-        "defer_loading": boolean,
-        "description": text(),
-        "eager_input_streaming": nullable(boolean),
-        "input_examples": array(mapping(anything)),
-        "strict": boolean,
-    },
-)
-
-
-def _tool(value: object, path: Path) -> None:
-    """A tool of the client's own; the vendor's, which have a type, are accepted as they are."""
-    if isinstance(value, dict) and value.get("type") not in (None, "custom"):
-        return
-    _CUSTOM_TOOL(value, path)
-
-
 OUTPUT_CONFIG = record(
     {},
     {
@@ -94,7 +50,7 @@ OUTPUT_CONFIG = record(
 )
 
 _MODEL = text(1, 256)
-_MESSAGES = array(MESSAGE, fewest=1, most=100_000)
+_MESSAGES = array(message, fewest=1, most=100_000)
 _SHARED: dict[str, Check] = {
     "cache_control": CACHE_CONTROL,
     "output_config": OUTPUT_CONFIG,
@@ -102,7 +58,7 @@ _SHARED: dict[str, Check] = {
     "system": either(string=text(), array=array(SYSTEM_BLOCK)),
     "thinking": THINKING,
     "tool_choice": TOOL_CHOICE,
-    "tools": array(_tool),
+    "tools": array(tool),
     "user_profile_id": text(),
     "workspace_id": text(),
 }

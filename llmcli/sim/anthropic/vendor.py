@@ -17,6 +17,7 @@ from llmcli.sim.wire import ApiError, Trouble, bearer, key_verdict, new_id
 NAME = "anthropic"
 VERSIONS = ("2023-01-01", "2023-06-01", "2026-10-21")
 OVERLOADED_STATUS = 529
+MOST_BYTES = 32 * 1024 * 1024  # for requests that carry messages; platform.claude.com/docs/en/api/errors
 ORGANIZATION = "00000000-0000-4000-8000-000000000000"
 
 _BY_STATUS = {
@@ -86,6 +87,8 @@ def _sentence(found: Violation) -> str:
             return f"String should have at least {expected} character(s)"
         case "long":
             return f"String should have at most {expected} characters"
+        case "pattern":
+            return f"String should match pattern '{expected}'"
         case "few":
             return f"List should have at least {expected} item(s) after validation, not {got}"
         case "many":

@@ -1,7 +1,6 @@
 """What a body of OpenAI's Chat Completions API may hold, field by field.
 
-From openai 3.51 `types/chat/completion_create_params.py` and the param types it uses. A new kind of content
-part is one entry in CHAT_PARTS.
+From openai 3.51 `types/chat/completion_create_params.py` and the param types it uses.
 """
 
 from __future__ import annotations
@@ -21,28 +20,69 @@ from llmcli.sim.checks import (
     tagged,
     text,
 )
-from llmcli.sim.openai.schema import BREAKPOINT, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.schema import BREAKPOINT, DETAIL, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.tools import NAME
 
-CHAT_PARTS: dict[str, Check] = {"text": record({"type": anything, "text": text()}, BREAKPOINT)}
-_CHAT_ANSWER_PARTS: dict[str, Check] = {
-    **CHAT_PARTS,
+_TEXT: dict[str, Check] = {"text": record({"type": anything, "text": text()}, BREAKPOINT)}
+_USER_PARTS: dict[str, Check] = {
+    **_TEXT,
+    "image_url": record({"type": anything, "image_url": record({"url": text(1)}, {"detail": DETAIL})}, BREAKPOINT),
+    "input_audio": record(
+        {"type": anything, "input_audio": record({"data": text(1), "format": choice("wav", "mp3")})}, BREAKPOINT
+    ),
+    "file": record(
+        {"type": anything, "file": record({}, {"file_data": text(1), "file_id": text(1), "filename": text(1)})},
+        BREAKPOINT,
+    ),
+}
+_ANSWER_PARTS: dict[str, Check] = {
+    "text": _TEXT["text"],
     "refusal": record({"type": anything, "refusal": text()}),
 }
-_CHAT_CONTENT = either(string=text(), array=array(tagged("type", CHAT_PARTS), fewest=1))
-_CHAT_PROMPT = record({"role": anything, "content": _CHAT_CONTENT}, {"name": text(1)})
-_CHAT_ANSWER = record(
+_FUNCTION_NAME = text(1, 64, NAME)
+_CALL = tagged(
+    "type",
+    {
+        "function": record(
+            {"type": anything, "id": text(1), "function": record({"arguments": text(), "name": _FUNCTION_NAME})}
+        ),
+        "custom": record(
+            {"type": anything, "id": text(1), "custom": record({"input": text(), "name": _FUNCTION_NAME})}
+        ),
+    },
+)
+
+
+def _content(parts: dict[str, Check]) -> Check:
+    return either(string=text(), array=array(tagged("type", parts), fewest=1))
+
+
+def _prompt(parts: dict[str, Check]) -> Check:
+    return record({"role": anything, "content": _content(parts)}, {"name": text(1)})
+
+
+_ANSWER = record(
     {"role": anything},
     {
-        "content": nullable(
-            either(string=text(), array=array(tagged("type", _CHAT_ANSWER_PARTS), fewest=1)),
-        ),
+        "audio": nullable(record({"id": text(1)})),
+        "annotations": nullable(array(anything)),
+        "content": nullable(_content(_ANSWER_PARTS)),
+        "function_call": nullable(record({"arguments": text(), "name": text(1)})),
         "name": text(1),
         "refusal": nullable(text()),
+        "tool_calls": nullable(array(_CALL, fewest=1)),
     },
 )
 CHAT_MESSAGE = tagged(
     "role",
-    {"system": _CHAT_PROMPT, "assistant": _CHAT_ANSWER, "user": _CHAT_PROMPT, "developer": _CHAT_PROMPT},
+    {
+        "system": _prompt(_TEXT),
+        "assistant": _ANSWER,
+        "user": _prompt(_USER_PARTS),
+        "function": record({"role": anything, "content": nullable(text()), "name": text(1)}),
+        "tool": record({"role": anything, "content": _content(_TEXT), "tool_call_id": text(1)}),
+        "developer": _prompt(_TEXT),
+    },
 )
 
 _FUNCTION: dict[str, Check] = {
@@ -50,11 +90,50 @@ _FUNCTION: dict[str, Check] = {
     "parameters": nullable(mapping(anything)),
     "strict": nullable(boolean),
 }
-_CHAT_TOOL = tagged(
+_CUSTOM = record(
+    {"name": _FUNCTION_NAME},
+    {
+        "description": text(),
+        "format": tagged(
+            "type",
+            {
+                "text": record({"type": anything}),
+                "grammar": record(
+                    {"type": anything, "grammar": record({"definition": text(), "syntax": choice("lark", "regex")})}
+                ),
+            },
+        ),
+    },
+)
+_TOOL = tagged(
     "type",
     {
-        "function": record({"type": anything, "function": record({"name": text(1, 64)}, _FUNCTION)}),
-        "custom": record({"type": anything, "custom": mapping(anything)}),
+        "function": record({"type": anything, "function": record({"name": _FUNCTION_NAME}, _FUNCTION)}),
+        "custom": record({"type": anything, "custom": _CUSTOM}),
+    },
+)
+_TOOL_CHOICE = either(
+    string=choice("none", "auto", "required"),
+    object=tagged(
+        "type",
+        {
+            "function": record({"type": anything, "function": record({"name": text(1)})}),
+            "custom": record({"type": anything, "custom": record({"name": text(1)})}),
+            "allowed_tools": record(
+                {
+                    "type": anything,
+                    "allowed_tools": record({"mode": choice("auto", "required"), "tools": array(mapping(anything))}),
+                }
+            ),
+        },
+    ),
+)
+_FORMAT = tagged(
+    "type",
+    {
+        "text": record({"type": anything}),
+        "json_object": record({"type": anything}),
+        "json_schema": record({"type": anything, "json_schema": record({"name": text(1, 64)}, JSON_SCHEMA)}),
     },
 )
 CHAT = record(
@@ -75,20 +154,13 @@ CHAT = record(
         "presence_penalty": nullable(number(-2, 2)),
         "prompt_cache_options": record({}, {"mode": choice("implicit", "explicit"), "ttl": choice("30m")}),
         "reasoning_effort": EFFORT,
-        "response_format": tagged(
-            "type",
-            {
-                "text": record({"type": anything}),
-                "json_object": record({"type": anything}),
-                "json_schema": record({"type": anything, "json_schema": record({"name": text(1, 64)}, JSON_SCHEMA)}),
-            },
-        ),
-        "seed": nullable(integer()),
+        "response_format": _FORMAT,
+        "seed": nullable(integer(-(2**63), 2**63 - 1)),
         "service_tier": nullable(choice(*TIERS)),
         "stop": nullable(either(string=text(), array=array(text(), fewest=1, most=4))),
         "stream_options": nullable(record({}, {"include_usage": boolean, "include_obfuscation": boolean})),
-        "tool_choice": either(string=choice("none", "auto", "required"), object=mapping(anything)),
-        "tools": array(_CHAT_TOOL, fewest=1, most=128),
+        "tool_choice": _TOOL_CHOICE,
+        "tools": array(_TOOL, fewest=1, most=128),
         "verbosity": VERBOSITY,
         "web_search_options": mapping(anything),
     },

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from llmcli.messages import Message, Request, StopReason, TextPart
+from llmcli.messages import StopReason
 from llmcli.sim.checks import JsonObject
-from llmcli.sim.engine import Generation
+from llmcli.sim.engine import Generation, Terms
+from llmcli.sim.openai import chat_conversation
 from llmcli.sim.openai import chat_schema as schema
 from llmcli.sim.openai import vendor as openai
 from llmcli.sim.openai.errors import invalid
+from llmcli.sim.openai.models import openai_model
 from llmcli.sim.openai.rules import check_chat, known_model, validate
+from llmcli.sim.openai.schema import served_tier
+from llmcli.sim.openai.tools import chosen, functions_of
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, compact, new_id, sse
 
 _STOP_WORDS = {
@@ -35,28 +39,42 @@ class ChatCompletions:
         validate(schema.CHAT, body)
         model = known_model(body["model"])
         most_tokens = check_chat(body, model)
-        system, messages = _conversation(body["messages"])
+        choice, tools = chosen(body.get("tool_choice"), functions_of(body.get("tools") or [], nested=True), nested=True)
         stop = body.get("stop") or ()
-        request = Request(
-            model=model.id,
-            messages=messages,
+        request, prompt = chat_conversation.read(
+            body,
+            model,
+            tools,
             max_tokens=most_tokens,
-            system=system,
             temperature=body.get("temperature"),
             top_p=body.get("top_p"),
             stop=(stop,) if isinstance(stop, str) else tuple(stop),
             user_id=body.get("user"),
+            effort=body.get("reasoning_effort"),
+            tool_choice=choice,
+            json_object=(body.get("response_format") or {}).get("type") == "json_object",
         )
-        return Call(request, body, bool(body.get("stream")), new_id("chatcmpl-", 29))
+        total = prompt.tokens
+        terms = Terms(
+            input_tokens=total,
+            reasons=model.reasoning or model.simulated,
+            parallel=body.get("parallel_tool_calls") is not False,
+        )
+        call_id = new_id("chatcmpl-", 29)
+        return Call(request, body, bool(body.get("stream")), call_id, terms, prompt.prefixes(model, total))
 
     def whole(self, call: Call, text: str, generation: Generation, *, usage: bool) -> JsonObject:
         refused = generation.will_refuse
+        calls = zip(generation.tool_calls, generation.arguments, strict=True)
+        made = [_tool_call(one.name, arguments) for one, arguments in calls]
         message: JsonObject = {
             "role": "assistant",
-            "content": None if refused else text,
+            "content": None if refused or (made and not text) else text,
             "refusal": text if refused else None,
             "annotations": [],
         }
+        if made:
+            message["tool_calls"] = made
         choice = {
             "index": 0,
             "message": message,
@@ -64,8 +82,10 @@ class ChatCompletions:
             "finish_reason": _finish_reason(generation),
         }
         answer = {**_head(call, "chat.completion"), "choices": [choice]}
+        if call.body.get("metadata"):
+            answer["metadata"] = call.body["metadata"]
         if usage:
-            answer["usage"] = _usage(generation)
+            answer["usage"] = _usage(call, generation)
         return answer
 
     def events(self, call: Call, generation: Generation, *, usage: bool) -> Iterator[Chunk]:
@@ -77,39 +97,41 @@ class ChatCompletions:
             choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
             return sse({**head, "choices": [choice], **tail})
 
-        yield Chunk(chunk({"role": "assistant", "content": "", "refusal": None}))
-        field = "refusal" if generation.will_refuse else "content"
-        before, after = chunk({field: "\0"}).split(rb'"\u0000"')
-        for piece in generation:
-            yield Chunk(before + compact(piece).encode() + after, tokens=1)
+        yield from _deltas(generation, chunk)
         yield Chunk(chunk({}, _finish_reason(generation)), terminal=True)
         if with_usage:
-            yield Chunk(sse({**head, "choices": [], "usage": _usage(generation)}), terminal=True)
+            yield Chunk(sse({**head, "choices": [], "usage": _usage(call, generation)}), terminal=True)
         yield Chunk(b"data: [DONE]\n\n", terminal=True)
 
     def error_event(self, error: ApiError, request_id: str, chunks_sent: int) -> bytes:
         return sse(openai.error_body(error.error, request_id))
 
 
-def _conversation(entries: list[JsonObject]) -> tuple[str | None, tuple[Message, ...]]:
-    """The instructions, wherever they stand, and the turns."""
-    system, messages = [], []
-    for entry in entries:
-        parts = _parts(entry)
-        if entry["role"] in ("system", "developer"):
-            system.append("\n\n".join(part.text for part in parts))
-        else:
-            messages.append(Message(entry["role"], parts))
-    return "\n\n".join(filter(None, system)) or None, tuple(messages)
+def _deltas(generation: Generation, chunk: Callable[[JsonObject], bytes]) -> Iterator[Chunk]:
+    """The chunks of the answer itself; the first one says whose it is."""
+    before, after = chunk({"refusal" if generation.will_refuse else "content": "\0"}).split(rb'"\u0000"')
+    started, index, current = False, -1, None
+    for piece in generation.pieces():
+        if piece.kind == "reasoning":  # this API does not show it, but bills it
+            yield Chunk(b"", tokens=1)
+            continue
+        if not started:
+            started = True
+            yield Chunk(chunk({"role": "assistant", "content": None if piece.call else "", "refusal": None}))
+        if piece.call is None:
+            yield Chunk(before + compact(piece.text).encode() + after, tokens=1)
+            continue
+        if current is not piece.call:
+            current, index = piece.call, index + 1
+            yield Chunk(chunk({"tool_calls": [{"index": index, **_tool_call(piece.call.name, "")}]}))
+        more = {"index": index, "function": {"arguments": piece.text}}
+        yield Chunk(chunk({"tool_calls": [more]}), tokens=1)
+    if not started:
+        yield Chunk(chunk({"role": "assistant", "content": "", "refusal": None}))
 
 
-def _parts(entry: JsonObject) -> tuple[TextPart, ...]:
-    content = entry.get("content")
-    if content is None:
-        return (TextPart(entry.get("refusal") or ""),)
-    if isinstance(content, str):
-        return (TextPart(content),)
-    return tuple(TextPart(part[part["type"]]) for part in content)
+def _tool_call(name: str, arguments: str) -> JsonObject:
+    return {"id": new_id("call_", 24), "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def _head(call: Call, kind: str) -> JsonObject:
@@ -118,7 +140,7 @@ def _head(call: Call, kind: str) -> JsonObject:
         "object": kind,
         "created": int(time.time()),
         "model": call.request.model,
-        "service_tier": "default",
+        "service_tier": served_tier(call.body),
         "system_fingerprint": None,
     }
 
@@ -129,14 +151,20 @@ def _finish_reason(generation: Generation) -> str | None:
     return _STOP_WORDS.get(generation.stop_reason, generation.raw_stop_reason)
 
 
-def _usage(generation: Generation) -> JsonObject:
+def _usage(call: Call, generation: Generation) -> JsonObject:
+    model = openai_model(call.request.model)
+    billed = model is not None and model.caches_explicitly
     return {
         "prompt_tokens": generation.input_tokens,
         "completion_tokens": generation.output_tokens,
         "total_tokens": generation.input_tokens + generation.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0},
+        "prompt_tokens_details": {
+            "cached_tokens": call.cached.read,
+            "cache_write_tokens": call.cached.write if billed else 0,
+            "audio_tokens": 0,
+        },
         "completion_tokens_details": {
-            "reasoning_tokens": 0,
+            "reasoning_tokens": generation.reasoning_tokens,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,

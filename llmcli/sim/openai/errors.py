@@ -65,6 +65,12 @@ def _sentence(found: Violation, param: str) -> tuple[str, str]:
             code = f"{kind}_{side.split()[0]}_{side.split()[1][:3]}_value"
             limit = f"Expected a value {sign} {as_limit(expected)}, but got {got} instead."
             return f"Invalid '{param}': {kind} {side} value. {limit}", code
+        case "pattern":
+            return (
+                f"Invalid '{param}': string does not match pattern. Expected a string that matches the pattern"
+                f" '{expected}'.",
+                "invalid_value",
+            )
         case "short" | "long":
             return _length("string", param, found)
         case "few" | "many":

@@ -7,7 +7,10 @@ import time
 from llmcli.messages import StopReason
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation
-from llmcli.sim.wire import Call, new_id
+from llmcli.sim.openai.models import openai_model
+from llmcli.sim.openai.output import items_of
+from llmcli.sim.openai.schema import served_tier
+from llmcli.sim.wire import Call
 
 _FAILED = "failed"
 _INCOMPLETE_BECAUSE = {
@@ -22,58 +25,8 @@ _SERVER_ERROR = {
 }
 
 
-def response_of(
-    call: Call,
-    created: float,
-    generation: Generation | None = None,
-    text: str = "",
-    *,
-    usage: bool = True,
-    item_id: str | None = None,
-) -> JsonObject:
-    """The response as it stands: in progress without a generation, final with one that ended."""
-    response = _frame(call, created)
-    if generation is None:
-        return response
-    status, reason = _status(generation)
-    part = part_of(text, refusal=generation.will_refuse)
-    item_status = "completed" if status == "completed" else "incomplete"
-    response["status"] = status
-    response["output"] = [item_of(item_id or new_id("msg_", 48).lower(), item_status, [part])]
-    if status == "completed":
-        response["completed_at"] = int(time.time())
-    if status == "incomplete":
-        response["incomplete_details"] = {"reason": reason}
-    if status == _FAILED:
-        response["error"] = _SERVER_ERROR
-    if usage:
-        response["usage"] = _usage(generation)
-    return response
-
-
-def item_of(item_id: str, status: str, content: list[JsonObject]) -> JsonObject:
-    """The message that is the only output item."""
-    return {"id": item_id, "type": "message", "status": status, "content": content, "role": "assistant"}
-
-
-def part_of(text: str, *, refusal: bool) -> JsonObject:
-    """The message's only part: text, or a refusal."""
-    if refusal:
-        return {"type": "refusal", "refusal": text}
-    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
-
-
-def _status(generation: Generation) -> tuple[str, str | None]:
-    """The status, and why the response is incomplete if it is."""
-    stop, word = generation.stop_reason, generation.raw_stop_reason
-    if stop.complete or (stop is StopReason.REFUSAL and generation.will_refuse):
-        return "completed", None
-    if stop is StopReason.UNKNOWN and word == _FAILED:
-        return _FAILED, None
-    return "incomplete", _INCOMPLETE_BECAUSE.get(stop, word)
-
-
-def _frame(call: Call, created: float) -> JsonObject:
+def begun(call: Call, created: float) -> JsonObject:
+    """The response in progress."""
     body = call.body
     reasoning, text = body.get("reasoning") or {}, body.get("text") or {}
     return {
@@ -95,12 +48,12 @@ def _frame(call: Call, created: float) -> JsonObject:
         "prompt_cache_key": body.get("prompt_cache_key"),
         "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
         "safety_identifier": body.get("safety_identifier"),
-        "service_tier": "default",
+        "service_tier": served_tier(body),
         "store": body.get("store") is not False,
         "temperature": 1.0 if body.get("temperature") is None else body["temperature"],
-        "text": {"format": {"type": "text"}, "verbosity": text.get("verbosity") or "medium"},
+        "text": {"format": text.get("format") or {"type": "text"}, "verbosity": text.get("verbosity") or "medium"},
         "tool_choice": body.get("tool_choice") or "auto",
-        "tools": body.get("tools") or [],
+        "tools": [_tool(tool) for tool in body.get("tools") or []],
         "top_logprobs": 0,
         "top_p": 1.0 if body.get("top_p") is None else body["top_p"],
         "truncation": body.get("truncation") or "disabled",
@@ -110,11 +63,59 @@ def _frame(call: Call, created: float) -> JsonObject:
     }
 
 
-def _usage(generation: Generation) -> JsonObject:
+def ended(
+    call: Call, created: float, generation: Generation, output: list[JsonObject], *, usage: bool = True
+) -> JsonObject:
+    """The response whose answer ended as `generation` says, with these items."""
+    response = begun(call, created)
+    status, reason = status_of(generation)
+    response["status"] = status
+    response["output"] = output
+    if status == "completed":
+        response["completed_at"] = int(time.time())
+    if status == "incomplete":
+        response["incomplete_details"] = {"reason": reason}
+    if status == _FAILED:
+        response["error"] = _SERVER_ERROR
+    if usage:
+        response["usage"] = _usage(call, generation)
+    return response
+
+
+def whole_response(call: Call, generation: Generation, text: str, *, usage: bool) -> JsonObject:
+    """The final response, for an answer that was not streamed."""
+    completed = status_of(generation)[0] == "completed"
+    items = items_of(call, generation, text, completed=completed)
+    return ended(call, time.time(), generation, items, usage=usage)
+
+
+def status_of(generation: Generation) -> tuple[str, str | None]:
+    """The status, and why the response is incomplete if it is."""
+    stop, word = generation.stop_reason, generation.raw_stop_reason
+    if stop.complete or (stop is StopReason.REFUSAL and generation.will_refuse):
+        return "completed", None
+    if stop is StopReason.UNKNOWN and word == _FAILED:
+        return _FAILED, None
+    return "incomplete", _INCOMPLETE_BECAUSE.get(stop, word)
+
+
+def _tool(tool: JsonObject) -> JsonObject:
+    """A tool as the vendor repeats it: strict unless the client said otherwise."""
+    if tool["type"] != "function":
+        return tool
+    return {"description": None, "parameters": None, **tool, "strict": tool.get("strict") is not False}
+
+
+def _usage(call: Call, generation: Generation) -> JsonObject:
+    model = openai_model(call.request.model)
+    billed = model is not None and model.caches_explicitly
     return {
         "input_tokens": generation.input_tokens,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "input_tokens_details": {
+            "cached_tokens": call.cached.read,
+            "cache_write_tokens": call.cached.write if billed else 0,
+        },
         "output_tokens": generation.output_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": generation.reasoning_tokens},
         "total_tokens": generation.input_tokens + generation.output_tokens,
     }

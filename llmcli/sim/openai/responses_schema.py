@@ -1,7 +1,7 @@
 """What a body of OpenAI's Responses API may hold, field by field.
 
 From openai 3.51 `types/responses/response_create_params.py`, `types/responses/input_token_count_params.py` and
-the param types they use. A new kind of content part is one entry in INPUT_PARTS.
+the param types they use.
 """
 
 from __future__ import annotations
@@ -20,47 +20,56 @@ from llmcli.sim.checks import (
     tagged,
     text,
 )
-from llmcli.sim.openai.schema import BREAKPOINT, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.responses_items import INPUT_ITEM
+from llmcli.sim.openai.schema import EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.tools import NAME
 
-INPUT_PARTS: dict[str, Check] = {"input_text": record({"type": anything, "text": text()}, BREAKPOINT)}
-OUTPUT_PARTS: dict[str, Check] = {
-    "output_text": record(
-        {"type": anything, "text": text()}, {"annotations": array(anything), "logprobs": array(anything)}
+_FUNCTION = record(
+    {"type": anything, "name": text(1, 64, NAME)},
+    {
+        "allowed_callers": nullable(array(choice("direct", "programmatic"))),
+        "async": boolean,
+        "defer_loading": boolean,
+        "description": nullable(text()),
+        "output_schema": nullable(mapping(anything)),
+        "parameters": nullable(mapping(anything)),
+        "strict": nullable(boolean),
+    },
+)
+_HOSTED = (
+    "custom",
+    "file_search",
+    "web_search",
+    "web_search_preview",
+    "computer",
+    "computer_use_preview",
+    "mcp",
+    "code_interpreter",
+    "image_generation",
+    "local_shell",
+    "shell",
+    "apply_patch",
+    "tool_search",
+    "namespace",
+    "programmatic_tool_calling",
+)
+# The vendor's own tools are accepted as they are, and never called.
+_TOOL = tagged("type", {"function": _FUNCTION, **dict.fromkeys(_HOSTED, mapping(anything))})
+_NAMED = record({"type": anything, "name": text(1)})
+_TOOL_CHOICE = either(
+    string=choice("none", "auto", "required"),
+    object=tagged(
+        "type",
+        {
+            "function": _NAMED,
+            "custom": _NAMED,
+            "allowed_tools": record(
+                {"type": anything, "mode": choice("auto", "required"), "tools": array(mapping(anything))}
+            ),
+            **dict.fromkeys(_HOSTED[1:], mapping(anything)),
+        },
     ),
-    "refusal": record({"type": anything, "refusal": text()}),
-}
-_ITEM_EXTRAS: dict[str, Check] = {
-    "type": anything,
-    "id": text(),
-    "status": nullable(choice("in_progress", "completed", "incomplete")),
-    "phase": nullable(choice("commentary", "final_answer")),
-}
-
-
-def _item(parts: dict[str, Check]) -> Check:
-    content = either(string=text(), array=array(tagged("type", parts)))
-    return record({"role": anything, "content": content}, _ITEM_EXTRAS)
-
-
-_INPUT_MESSAGE = tagged(
-    "role",
-    {
-        "assistant": _item(OUTPUT_PARTS),
-        "system": _item(INPUT_PARTS),
-        "developer": _item(INPUT_PARTS),
-        "user": _item(INPUT_PARTS),
-    },
 )
-_INPUT_REASONING = record(
-    {"type": anything, "summary": array(mapping(anything))},
-    {
-        "id": text(),
-        "content": nullable(array(mapping(anything))),
-        "encrypted_content": nullable(text()),
-        "status": nullable(choice("in_progress", "completed", "incomplete")),
-    },
-)
-_INPUT_ITEM = tagged("type", {"message": _INPUT_MESSAGE, "reasoning": _INPUT_REASONING}, default="message")
 
 # What asking and counting have in common.
 _PROMPT: dict[str, Check] = {
@@ -96,13 +105,11 @@ _PROMPT: dict[str, Check] = {
             },
         )
     ),
-    "tool_choice": nullable(
-        either(string=choice("none", "auto", "required"), object=mapping(anything)),
-    ),
-    "tools": nullable(array(mapping(anything))),
+    "tool_choice": nullable(_TOOL_CHOICE),
+    "tools": nullable(array(_TOOL, most=128)),
     "truncation": nullable(choice("auto", "disabled")),
 }
-_INPUT = either(string=text(), array=array(_INPUT_ITEM, fewest=1))
+_INPUT = either(string=text(), array=array(INPUT_ITEM, fewest=1))
 
 RESPONSE = record(
     {"model": text(1)},
@@ -145,4 +152,4 @@ RESPONSE = record(
     },
 )
 
-COUNT = record({}, {**_PROMPT, "input": nullable(_INPUT), "model": nullable(text(1)), "personality": text()})
+COUNT = record({}, {**_PROMPT, "input": nullable(_INPUT), "model": nullable(text(1)), "personality": text(0, 64)})

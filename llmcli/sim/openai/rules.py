@@ -5,9 +5,11 @@ The sentences are the vendor's own, as quoted in public issues of 2024 to 2026, 
 
 from __future__ import annotations
 
-from llmcli.sim.catalog import OpenAIModel, openai_model
 from llmcli.sim.checks import Check, JsonObject, Violation
+from llmcli.sim.openai.chat_history import check_history
 from llmcli.sim.openai.errors import from_violation, invalid, model_not_found, unsupported
+from llmcli.sim.openai.models import OpenAIModel, openai_model
+from llmcli.sim.openai.responses_history import check_items
 from llmcli.sim.wire import ApiError
 
 _SAMPLING_DEFAULTS = {"temperature": 1, "top_p": 1, "frequency_penalty": 0, "presence_penalty": 0}
@@ -34,10 +36,7 @@ def check_chat(body: JsonObject, model: OpenAIModel) -> int:
         raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
     if body.get("top_logprobs") is not None and not body.get("logprobs"):
         raise invalid("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs")
-    for index, message in enumerate(body["messages"]):
-        if message["role"] == "assistant" and message.get("content") is None and not message.get("refusal"):
-            where = f"messages[{index}].content"
-            raise invalid("Invalid value for 'content': expected a string, got null.", where)
+    check_history(body["messages"])
     _check_chat_sampling(body, model)
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
         raise invalid(
@@ -51,17 +50,81 @@ def check_chat(body: JsonObject, model: OpenAIModel) -> int:
         raise _not_simulated("logprobs", "log probabilities")
     if "audio" in (body.get("modalities") or ()) or body.get("audio"):
         raise _not_simulated("modalities", "audio")
-    if (body.get("response_format") or {}).get("type", "text") != "text":
-        raise _not_simulated("response_format", "structured output")
-    _check_tool_choice(body)
+    old = any(message["role"] == "function" or message.get("function_call") for message in body["messages"])
+    if old or body.get("functions") or body.get("function_call"):
+        raise _not_simulated("functions", "the form of tools before 'tools'")
+    _check_chat_tools(body, model)
+    _check_caching(body, model)
+    _check_format(body.get("response_format"), "response_format")
+    if _wants_object(body.get("response_format")) and not _says_json(body["messages"]):
+        message = (
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+        )
+        raise invalid(message, "messages")
     return _most_tokens(body, model, "max_completion_tokens", "max_tokens")
+
+
+def _check_chat_tools(body: JsonObject, model: OpenAIModel) -> None:
+    if not body.get("tools"):
+        for name in ("tool_choice", "parallel_tool_calls"):
+            if body.get(name) is not None:
+                raise invalid(f"'{name}' is only allowed when 'tools' are specified.", name)
+        return
+    effort = body.get("reasoning_effort")
+    if not model.refuses_tools_with_reasoning_in_chat or effort == "none" or (not effort and model.version < (5, 6)):
+        return
+    instead = "Please use /v1/responses instead."
+    if model.version >= (5, 6):
+        instead = "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+    what = f"Function tools with reasoning_effort are not supported for {model.id} in /v1/chat/completions."
+    raise invalid(f"{what} {instead}", "reasoning_effort")
+
+
+def check_effort(effort: str | None, model: OpenAIModel, where: str) -> None:
+    """Refuses an effort that the model, which reasons, does not have."""
+    if effort is not None and effort not in model.efforts:
+        *others, last = [f"'{one}'" for one in model.efforts]
+        raise invalid(
+            f"Unsupported value: '{effort}' is not supported with the '{model.id}' model."
+            f" Supported values are: {', '.join(others)}, and {last}.",
+            where,
+            "unsupported_value",
+        )
+
+
+def _check_caching(body: JsonObject, model: OpenAIModel) -> None:
+    if body.get("prompt_cache_options") and not model.caches_explicitly:
+        raise unsupported("prompt_cache_options")
+    if body.get("prompt_cache_retention") == "in_memory" and model.version >= (5, 5):
+        message = f"Unsupported value: 'in_memory' is not supported with the '{model.id}' model."
+        raise invalid(f"{message} Supported values are: '24h'.", "prompt_cache_retention", "unsupported_value")
+
+
+def _check_format(given: JsonObject | None, where: str) -> None:
+    if given is not None and given["type"] == "json_schema":
+        raise _not_simulated(where, "structured output by a schema")
+
+
+def _wants_object(given: JsonObject | None) -> bool:
+    return given is not None and given["type"] == "json_object"
+
+
+def _says_json(entries: list[JsonObject]) -> bool:
+    """Whether any message has the word `json` in some form."""
+    for entry in entries:
+        content = entry.get("content")
+        texts = [content] if isinstance(content, str) else [part.get("text") or "" for part in content or ()]
+        if any("json" in text.lower() for text in texts):
+            return True
+    return False
 
 
 def _check_chat_sampling(body: JsonObject, model: OpenAIModel) -> None:
     if not model.reasoning:
-        if body.get("reasoning_effort") is not None and not model.id.startswith("sim"):
+        if body.get("reasoning_effort") is not None and not model.simulated:
             raise invalid("Unrecognized request argument supplied: reasoning_effort")
         return
+    check_effort(body.get("reasoning_effort"), model, "reasoning_effort")
     if body.get("max_tokens") is not None:
         raise unsupported("max_tokens", instead="max_completion_tokens")
     for name, default in _SAMPLING_DEFAULTS.items():
@@ -93,19 +156,26 @@ def check_response(body: JsonObject, model: OpenAIModel) -> int:
     check_references(body)
     if body.get("input") is None:
         raise invalid(_NOTHING_ASKED, "input", "missing_required_parameter")
+    check_items(body)
     if model.reasoning:
         for name in ("temperature", "top_p"):
             if body.get(name) is not None:
                 raise unsupported(name, code=None)
-    elif (body.get("reasoning") or {}).get("effort") and not model.id.startswith("sim"):
+        check_effort((body.get("reasoning") or {}).get("effort"), model, "reasoning.effort")
+    elif (body.get("reasoning") or {}).get("effort") and not model.simulated:
         raise unsupported("reasoning.effort")
     if body.get("background"):
         raise _not_simulated("background", "background responses")
     if body.get("top_logprobs") or "message.output_text.logprobs" in (body.get("include") or ()):
         raise _not_simulated("top_logprobs", "log probabilities")
-    if ((body.get("text") or {}).get("format") or {}).get("type", "text") != "text":
-        raise _not_simulated("text.format", "structured output")
-    _check_tool_choice(body)
+    _check_caching(body, model)
+    wanted = (body.get("text") or {}).get("format")
+    _check_format(wanted, "text.format")
+    given = body["input"]
+    messages = [{"content": given}] if isinstance(given, str) else given
+    if _wants_object(wanted) and not _says_json(messages):
+        what = "Response input messages must contain the word 'json' in some form to use 'text.format' of type"
+        raise invalid(f"{what} 'json_object'.", "input")
     return _most_tokens(body, model, "max_output_tokens")
 
 
@@ -121,11 +191,6 @@ def check_references(body: JsonObject) -> None:
         raise invalid(f"Conversation with id '{name}' not found.", status=404)
     if body.get("prompt") is not None:
         raise invalid(f"Prompt with id '{body['prompt']['id']}' not found.", status=404)
-
-
-def _check_tool_choice(body: JsonObject) -> None:
-    if body.get("tool_choice") not in (None, "none", "auto"):
-        raise _not_simulated("tool_choice", "forced tool use")
 
 
 def _most_tokens(body: JsonObject, model: OpenAIModel, *names: str) -> int:

@@ -19,6 +19,7 @@ BREAKPOINT: dict[str, Check] = {
     "prompt_cache_breakpoint": record({"mode": choice("explicit")}, {"ttl": choice("30m", "12h")})
 }
 EFFORT = nullable(choice("none", "minimal", "low", "medium", "high", "xhigh", "max"))
+DETAIL = choice("auto", "low", "high", "original")
 VERBOSITY = nullable(choice("low", "medium", "high"))
 TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
 _MODERATION = nullable(record({"model": text()}, {"policy": nullable(mapping(anything))}))
@@ -44,3 +45,11 @@ JSON_SCHEMA: dict[str, Check] = {
     "schema": mapping(anything),
     "strict": nullable(boolean),
 }
+
+
+def served_tier(body: dict[str, object]) -> str:
+    """The tier that serves a request: both names of the fast one are `priority` in answers."""
+    tier = body.get("service_tier")
+    return {"flex": "flex", "priority": "priority", "fast": "priority", "ultrafast": "ultrafast"}.get(
+        str(tier), "default"
+    )

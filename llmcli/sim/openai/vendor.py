@@ -14,6 +14,8 @@ from llmcli.sim.wire import ApiError, Trouble, bearer, key_verdict, new_id
 
 NAME = "openai"
 OVERLOADED_STATUS = 503
+# The vendor documents 50 MB of images or files for a request; in base64 they are a third larger.
+MOST_BYTES = 68 * 1024 * 1024
 ORGANIZATION = "org-sim"
 
 _KEYS_PAGE = "https://platform.openai.com/account/api-keys"
