@@ -20,9 +20,10 @@ def _runs() -> list[object]:
     return [
         pytest.param(command, case, form == "json", id=f"{command}-{case.name}-{form}")
         for case in CASES
-        for command in ("ask", "stream")
-        for form in ("json", "text")
-        if case.only in (None, command) and (form == "json" or case not in (*STATUSES, *WISHES))
+        for command in ("ask", "stream", "chat")
+        for form in (("json",) if command == "chat" else ("json", "text"))
+        if case.only in (None, "stream" if command == "stream" else "ask")
+        and (form == "json" or case not in (*STATUSES, *WISHES))
     ]
 
 
