@@ -19,7 +19,6 @@ from llmcli.commands.models import models
 from llmcli.commands.options import flattened
 from llmcli.commands.stream import stream
 from llmcli.errors import ClosedPipeError, ExitCode, LlmcliError, UsageError
-from llmcli.render import Outcome, envelope, to_json
 from llmcli.streams import Streams
 
 
@@ -87,7 +86,7 @@ def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:
         app.streams.block("".join(traceback.format_exception(error)))
     app.streams.say(f"llmcli: {ours.line()}")
     try:
-        _deliver(Outcome(_command(error, app), error=ours), arguments, app)
+        _deliver(ours, _command(error, app), arguments, app)
     except ClosedPipeError as second:
         return second.exit_code
     except LlmcliError as second:
@@ -100,7 +99,10 @@ def _command(error: Exception, app: App) -> str:
     return getattr(getattr(error, "ctx", None), "info_name", None) or app.command
 
 
-def _deliver(outcome: Outcome, arguments: Sequence[str], app: App) -> None:
+def _deliver(error: LlmcliError, command: str, arguments: Sequence[str], app: App) -> None:
+    from llmcli.render import Outcome, envelope, to_json
+
+    outcome = Outcome(command, error=error)
     if app.deliver_failure is not None:
         app.deliver_failure(outcome)
     elif "--json" in arguments:

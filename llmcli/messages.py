@@ -12,10 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from llmcli.choices import CacheTtl, Effort
+
 Role = Literal["user", "assistant"]
 Basis = Literal["measured", "estimated", "unknown"]
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-CacheTtl = Literal["5m", "1h"]
 
 
 class StopReason(StrEnum):

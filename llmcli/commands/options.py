@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_type_hi
 
 from typer import Argument, Option
 
+from llmcli.choices import CacheTtl, Effort
 from llmcli.errors import ConfigError, UsageError
-from llmcli.messages import CacheTtl, Effort
 
 if TYPE_CHECKING:
     from llmcli.config.sources import SettingPath, Value

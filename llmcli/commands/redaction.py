@@ -48,9 +48,11 @@ def revealed(redactor: Redactor, outcome: Outcome, *, as_json: bool) -> Outcome:
     )
 
 
-def revealing(redactor: Redactor, show: Callable[[Delta], None]) -> tuple[Callable[[Delta], None], Callable[[], None]]:
+def revealing(
+    redactor: Redactor, show: Callable[[Delta], None], *, as_json: bool
+) -> tuple[Callable[[Delta], None], Callable[[], None]]:
     """`show` for deltas with the originals put back, and what to call at the end, when nothing more can come."""
-    waiting = {"text": redactor.revealer(), "reasoning": redactor.revealer()}
+    waiting = {"text": redactor.revealer(as_json=as_json), "reasoning": redactor.revealer()}
 
     def take(delta: Delta) -> None:
         if text := waiting[delta.kind].feed(delta.text):

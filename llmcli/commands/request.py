@@ -11,6 +11,7 @@ from llmcli.app import App
 from llmcli.commands.options import InputOptions, ModelOptions, pairs_of
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Request, ToolResultPart
+from llmcli.providers.base import is_header
 
 
 def build(app: App, words: list[str] | None, given: InputOptions, model: ModelOptions) -> Request:
@@ -39,7 +40,7 @@ def options(app: App, model: ModelOptions) -> Request:
         cache=settings.cache,
         json_object=model.json_object,
         options=_parameters(model.option),
-        headers=pairs_of(model.header, "--header"),
+        headers=_headers(model.header),
     )
 
 
@@ -54,6 +55,15 @@ def _parameters(given: list[str] | None) -> dict[str, object]:
         except ValueError:
             parameters[key] = value
     return parameters
+
+
+def _headers(given: list[str] | None) -> dict[str, str]:
+    """`--header KEY=VALUE`. Raises UsageError, which does not show the value: it may be a secret."""
+    headers = pairs_of(given, "--header")
+    for name, value in headers.items():
+        if not is_header(name, value):
+            raise UsageError(f"--header {name!a} has characters that no header has", hint="use printable ASCII")
+    return headers
 
 
 def user_message(app: App, words: list[str] | None, given: InputOptions) -> Message:

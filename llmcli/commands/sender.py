@@ -99,7 +99,7 @@ class Sender:
             return self._app.run(caller.send(request, target, fallbacks))
         if self._redactor is None:
             return self._app.run(caller.send(request, target, fallbacks, on_delta=live.delta, keep_text=keep_text))
-        show, finish = redaction.revealing(self._redactor, live.delta)
+        show, finish = redaction.revealing(self._redactor, live.delta, as_json=request.json_object)
         outcome = self._app.run(caller.send(request, target, fallbacks, on_delta=show, keep_text=keep_text))
         finish()
         return outcome

@@ -41,7 +41,7 @@ def stream(
         if output.json
         else LiveText(app.streams, silent=output.code, reasoning=model.show_reasoning)
     )
-    keep_text = output.json or output.code or output.output is not None
+    keep_text = output.json or output.code or output.output is not None or model.json_object
     outcome = once(app, prompt, inputs, model, call, tools, output, live=live, keep_text=keep_text)
     if outcome is not None:
         live.end()

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from llmcli.messages import CacheTtl, Effort
+from llmcli.choices import CacheTtl, Effort
 
 StdinMode = Literal["auto", "require", "never"]
 StdinPlace = Literal["append", "prepend", "fence"]

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any, assert_never
 
+from llmcli.choices import CacheTtl
 from llmcli.errors import UsageError
 from llmcli.messages import (
-    CacheTtl,
     DocumentPart,
     ImagePart,
     Message,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,6 +13,15 @@ from llmcli.messages import Delta, Event, Reply, Request, StopReason
 
 MASKED = "***"
 PLACEHOLDER_KEY = "key-not-set"  # stands for the key in a request that is shown instead of sent
+
+
+# The characters of a header's name (RFC 9110, 5.6.2).
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def is_header(name: str, value: str) -> bool:
+    """Whether it can be sent as an HTTP header."""
+    return _HEADER_NAME.fullmatch(name) is not None and value.isascii() and value.isprintable()
 
 
 @dataclass(frozen=True)
@@ -28,12 +38,11 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for a header that cannot be sent: the HTTP library's own error would show its value."""
-        for name, value in self.headers.items():
-            if not (name + value).isascii() or not (name + value).isprintable():
-                raise ConfigError(
-                    f"a header of provider {self.name} has characters that no header has",
-                    hint=f"see providers.{self.name}.headers",
-                )
+        if not all(is_header(name, value) for name, value in self.headers.items()):
+            raise ConfigError(
+                f"a header of provider {self.name} has characters that no header has",
+                hint=f"see providers.{self.name}.headers",
+            )
 
     def mask(self, text: str) -> str:
         """`text` without the key and without the values of configured headers, which may be keys too."""

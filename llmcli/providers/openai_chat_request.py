@@ -16,7 +16,7 @@ from llmcli.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from llmcli.providers.openai_client import check_common, data_url, error_text, system_text
+from llmcli.providers.openai_client import JSON_INSTRUCTION, check_common, data_url, error_text, lacks_json_word
 
 
 def check(request: Request, *, openai: bool) -> None:
@@ -78,7 +78,9 @@ def _tools(request: Request) -> dict[str, Any]:
 
 
 def _messages(request: Request) -> list[dict[str, Any]]:
-    text = system_text(request)
+    text = request.system
+    if lacks_json_word(request, text):
+        text = f"{text}\n\n{JSON_INSTRUCTION}" if text else JSON_INSTRUCTION
     system = [] if text is None else [{"role": "system", "content": text}]
     return [*system, *(turn for message in request.messages for turn in _turns(message))]
 

@@ -116,14 +116,10 @@ def check_common(request: Request, *, openai: bool) -> None:
                 )
 
 
-def system_text(request: Request) -> str | None:
-    """The system text; in JSON mode the word JSON is added if nobody has said it."""
-    if not request.json_object:
-        return request.system
-    said = [request.system or "", *(message.text for message in request.messages)]
-    if any("json" in text.lower() for text in said):
-        return request.system
-    return f"{request.system}\n\n{JSON_INSTRUCTION}" if request.system else JSON_INSTRUCTION
+def lacks_json_word(request: Request, system: str | None = None) -> bool:
+    """Whether JSON mode is asked for, but the word JSON stands neither in the turns nor in `system`."""
+    said = [system or "", *(message.text for message in request.messages)]
+    return request.json_object and not any("json" in text.lower() for text in said)
 
 
 def data_url(media_type: str, data: str) -> str:

@@ -17,7 +17,7 @@ from llmcli.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from llmcli.providers.openai_client import check_common, data_url, error_text, system_text
+from llmcli.providers.openai_client import JSON_INSTRUCTION, check_common, data_url, error_text, lacks_json_word
 
 API = "openai-responses"
 
@@ -39,12 +39,12 @@ def body(request: Request) -> dict[str, Any]:
     """The JSON body for a request that passes `check`. Nothing is stored at OpenAI: the history is ours."""
     found: dict[str, Any] = {
         "model": request.model,
-        "input": [item for message in request.messages for item in _items(message)],
+        "input": [*_json_word(request), *(item for message in request.messages for item in _items(message))],
         "max_output_tokens": request.max_tokens,
         "store": False,
     }
     plain = {
-        "instructions": system_text(request),
+        "instructions": request.system,
         "temperature": request.temperature,
         "top_p": request.top_p,
         "service_tier": request.service_tier,
@@ -54,6 +54,13 @@ def body(request: Request) -> dict[str, Any]:
     }
     found |= {name: value for name, value in plain.items() if value is not None}
     return found | _tools(request) | dict(request.options)
+
+
+def _json_word(request: Request) -> list[dict[str, Any]]:
+    """The word JSON, if nobody has said it: in JSON mode the API looks for it in the input, not in the instructions."""
+    if not lacks_json_word(request):
+        return []
+    return [{"role": "developer", "content": [{"type": "input_text", "text": JSON_INSTRUCTION}]}]
 
 
 def _reasoning(request: Request) -> dict[str, str] | None:

@@ -211,6 +211,8 @@ class Turns:
         outcome = self.turn(question, live)
         if live is not None:
             live.end()
+        elif self._show_reasoning and outcome.reply is not None and outcome.reply.reasoning:
+            streams.block(outcome.reply.reasoning + "\n")
         delivery.deliver(outcome, already_shown=live is not None)
 
     def live_text(self) -> LiveText:
