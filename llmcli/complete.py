@@ -69,15 +69,21 @@ class Caller:
         call = _Call(self, request, on_delta, keep_text, self.clock())
         target, others = first, list(fallbacks)
         while True:
+            failed = Outcome(self.command, target.route.asked, target.route.provider)
             try:
                 return await call.run(target)
+            except asyncio.CancelledError:  # while waiting to try again
+                if (reason := self.interrupted()) is None:
+                    raise
+                return call.closed(replace(failed, error=reason))
             except LlmcliError as error:
+                failed = call.closed(replace(failed, error=error))
                 if error.exit_code not in _FALL_BACK_ON or not others or self._out_of_time():
-                    return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
+                    return failed
                 self.on_fallback(target.route, error)
                 following = self._usable(others, request)
                 if following is None:
-                    return call.closed(Outcome(self.command, target.route.asked, target.route.provider, error=error))
+                    return failed
                 target = following
 
     def _usable(self, others: list[Callable[[], Target]], request: Request) -> Target | None:

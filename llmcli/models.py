@@ -87,12 +87,19 @@ def known_models() -> list[ModelInfo]:
 
 
 def context_window(config: Config, name: str) -> int | None:
-    """How many tokens the model takes, sent and written; None if nobody knows."""
+    """How many tokens the model takes, sent and written; None if nobody knows. Dated names are known, too."""
     chosen = route(config, name)
-    for info in known_models():
-        if (info.provider, info.name) == (chosen.provider, chosen.model):
-            return info.context_window
-    return None
+    if chosen.provider == "sim":
+        return SIM_CONTEXT_WINDOW
+    from genai_prices.data_snapshot import get_snapshot
+
+    settings = config.settings.providers[chosen.provider]
+    vendor = chosen.provider if chosen.provider in DEFAULT_MODELS else None
+    try:
+        _, model = get_snapshot().find_provider_model(chosen.model, None, vendor, None if vendor else settings.base_url)
+    except LookupError:
+        return None
+    return model.context_window
 
 
 def _info(vendor: str, model: object) -> ModelInfo:

@@ -13,21 +13,27 @@ def estimate_tokens(characters: int) -> int:
     return -(-characters // CHARACTERS_PER_TOKEN)
 
 
+def estimate_text(text: str) -> int:
+    """A rough count for a text: other scripts than Latin take about a token for each character."""
+    latin = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
+    return estimate_tokens(latin) + len(text) - latin
+
+
 # What an image of ordinary size takes with either vendor; a document is counted by its bytes, like text.
 TOKENS_PER_IMAGE = 1600
 
 
 def estimate_request(request: Request) -> int:
     """A rough count for a whole request: label it as an estimate."""
-    tokens = estimate_tokens(len(request.system or ""))
+    tokens = estimate_text(request.system or "")
     for message in request.messages:
         for part in message.parts:
             if isinstance(part, ImagePart):
                 tokens += TOKENS_PER_IMAGE
             elif isinstance(part, TextPart):
-                tokens += estimate_tokens(len(part.text))
+                tokens += estimate_text(part.text)
             elif isinstance(part, ToolResultPart):
-                tokens += estimate_tokens(len(part.content))
+                tokens += estimate_text(part.content)
             else:
                 tokens += estimate_tokens(len(getattr(part, "data", "")))
     return tokens + sum(estimate_tokens(len(repr(tool))) for tool in request.tools)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -123,6 +124,14 @@ def test_6_nobody_listens(run_here: RunLlmcli, model: str) -> None:
     assert SECRET not in done.err
 
 
+def test_6_a_fallback_without_a_key_does_not_hide_why_it_was_needed(run_here: RunLlmcli) -> None:
+    url = f"http://127.0.0.1:{closed_port()}"
+    flags = ("--retries", "0", "--base-url", url, "--fallback", "gpt-6-luna", "--json")
+    done = run_here("ask", "-n", "hi", "-m", "claude-haiku-5-5", *flags, env={"ANTHROPIC_API_KEY": SECRET})
+    assert (done.code, done.json["provider"], done.json["attempts"]) == (6, "anthropic", 1)
+    assert "cannot fall back: no key for openai" in done.err
+
+
 def test_6_the_deadline_passes_while_stdin_does_not_end(isolated: Path) -> None:
     with started("ask", "-m", "sim", "--deadline", "100ms") as process:
         assert process.wait(20) == 6
@@ -192,6 +201,17 @@ def test_130_and_143_signals_while_waiting_to_try_again(
         assert process.wait(20) == code
         assert process.stderr is not None
         assert process.stderr.read() == b"llmcli: " + word + b"\n"
+
+
+def test_130_while_waiting_to_try_again_tells_what_was_tried(isolated: Path, trap: Trap) -> None:
+    arguments = ("ask", "-n", "hi", "-m", "gpt-6-luna", "--base-url", trap.url, "--json")
+    with started(*arguments, **KEYS, LLMCLI_RETRY_BASE_S="1000", LLMCLI_RETRY_CAP_S="1000") as process:
+        wait_until_called(trap)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stdout is not None
+        result = json.loads(process.stdout.read())
+        assert (result["provider"], result["model"], result["attempts"]) == ("openai", "gpt-6-luna", 1)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

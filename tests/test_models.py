@@ -9,7 +9,7 @@ import pytest
 
 from llmcli.config import Config, load
 from llmcli.errors import AuthError, ConfigError
-from llmcli.models import Route, default_route, known_models, route
+from llmcli.models import Route, context_window, default_route, known_models, route
 
 LOCAL = '[providers.local]\nbase_url = "http://127.0.0.1:1/v1"\nkey_env = ""\n'
 
@@ -125,3 +125,18 @@ def test_the_snapshot_knows_current_models_with_their_prices() -> None:
 def test_every_known_model_can_be_named(config: Config) -> None:
     for info in known_models():
         assert route(config, info.name).provider == info.provider
+
+
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [
+        ("claude-haiku-4-5", 200_000),
+        ("claude-haiku-4-5-20251001", 200_000),
+        ("sim", 200_000),
+        ("claude-nobody-1", None),
+    ],
+)
+def test_the_context_window_is_known_for_dated_names_too_and_never_guessed(
+    config: Config, name: str, window: int | None
+) -> None:
+    assert context_window(config, name) == window

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from llmcli.messages import Message, ToolCallPart
+from llmcli.messages import Message, Request, ToolCallPart
 from llmcli.render import Outcome
+from llmcli.tokens import estimate_request
 
 # Enough for honest percentiles, and a file that does not grow with them.
 MOST_LATENCIES = 1000
@@ -33,8 +34,9 @@ class Turn:
     open: tuple[Message, ...] = ()
 
     @cached_property
-    def characters(self) -> int:
-        return len(self.user.text) + len(self.answer)
+    def tokens(self) -> int:
+        """About how many tokens question and answer take, attachments included."""
+        return estimate_request(Request("", self.messages(), 0))
 
     def messages(self) -> tuple[Message, ...]:
         return (self.user, *self.open) if self.open else (self.user, Message.of("assistant", self.answer))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from llmcli.chat.conversation import Conversation, Turn
 from llmcli.messages import Message
-from llmcli.tokens import estimate_tokens
+from llmcli.tokens import estimate_text
 
 WindowMode = Literal["slide", "summarize"]
 
@@ -85,8 +85,8 @@ def system_text(conversation: Conversation) -> str:
 
 
 def tokens_of(turn: Turn) -> int:
-    return estimate_tokens(turn.characters) + 2 * TOKENS_PER_MESSAGE
+    return turn.tokens + 2 * TOKENS_PER_MESSAGE
 
 
 def tokens_of_text(text: str) -> int:
-    return estimate_tokens(len(text)) + TOKENS_PER_MESSAGE
+    return estimate_text(text) + TOKENS_PER_MESSAGE

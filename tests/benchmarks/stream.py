@@ -156,8 +156,10 @@ def simulator(home: str) -> Iterator[int]:
     serve = [sys.executable, "-m", "llmcli", "sim", "serve"]
     with subprocess.Popen(serve, env=environment(home), cwd=home, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline())
-        process.terminate()
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
 
 
 def drain(endpoint: str, tokens: int, home: str) -> tuple[float, float]:

@@ -26,7 +26,7 @@ class ChatOptions:
         Literal["slide", "summarize"], Option("--window", help="What becomes of turns that no longer fit.")
     ] = "slide"
     window_turns: Annotated[
-        int | None, Option("--window-turns", min=0, metavar="N", help="Send at most the last N turns.")
+        int | None, Option("--window-turns", min=1, metavar="N", help="Send at most the last N turns.")
     ] = None
     window_tokens: Annotated[
         int | None, Option("--window-tokens", min=1, metavar="N", help="Send at most about N tokens.")
