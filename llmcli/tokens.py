@@ -15,7 +15,7 @@ def estimate_tokens(characters: int) -> int:
 
 def estimate_text(text: str) -> int:
     """A rough count for a text: other scripts than Latin take about a token for each character."""
-    latin = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
+    latin = len(text) if text.isascii() else len(text.encode("latin-1", "ignore"))
     return estimate_tokens(latin) + len(text) - latin
 
 
