@@ -30,6 +30,7 @@ _UNSUPPORTED = (
     (b"\x7fELF", "a program"),
 )
 _PDF = b"%PDF-"
+_PDF_TYPE = "application/pdf"
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,17 @@ def read_file(source: str, read_stdin: Callable[[], bytes], how: ReadOptions = R
 
 def _part(name: str, data: bytes, how: ReadOptions) -> Part:
     media_type = images.media_type_of(data)
-    if media_type is not None:
-        if how.image_max_px is not None:
-            data = images.downsized(data, how.image_max_px, name)
-        return ImagePart(name, media_type, _base64(data))
-    if data.startswith(_PDF):
-        return DocumentPart(Path(name).name, "application/pdf", _base64(data))
+    if media_type is not None and how.image_max_px is not None:
+        data = images.downsized(data, how.image_max_px, name)
+    if media_type is not None or data.startswith(_PDF):
+        encoded = base64.b64encode(data)
+        del data  # which is large: no third copy beside it and its text
+        text = encoded.decode("ascii")
+        return ImagePart(name, media_type, text) if media_type else DocumentPart(Path(name).name, _PDF_TYPE, text)
     for magic, what in _UNSUPPORTED:
         if data.startswith(magic):
             raise UsageError(f"{name} is {what}, which is not supported", hint="attach text, images or PDFs")
     return inline(name, decode_text(data, name))
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
 
 
 def inline(name: str, text: str) -> TextPart:

@@ -20,6 +20,7 @@ from llmcli.messages import (
     ToolResultPart,
 )
 from llmcli.providers.attachment_limits import AttachmentLimits, check_attachments
+from llmcli.providers.uploads import sendable
 
 API = "anthropic"
 
@@ -202,9 +203,9 @@ def _block(part: Part) -> dict[str, Any]:
         case ImagePart(url=str() as url):
             return {"type": "image", "source": {"type": "url", "url": url}}
         case ImagePart():
-            return {"type": "image", "source": _base64(part.media_type, part.data or "")}
+            return {"type": "image", "source": _base64(part)}
         case DocumentPart():
-            return {"type": "document", "title": part.name, "source": _base64(part.media_type, part.data)}
+            return {"type": "document", "title": part.name, "source": _base64(part)}
         case ToolCallPart():
             return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
         case ToolResultPart():
@@ -216,5 +217,5 @@ def _block(part: Part) -> dict[str, Any]:
             assert_never(part)
 
 
-def _base64(media_type: str, data: str) -> dict[str, str]:
-    return {"type": "base64", "media_type": media_type, "data": data}
+def _base64(part: ImagePart | DocumentPart) -> dict[str, str]:
+    return {"type": "base64", "media_type": part.media_type, "data": sendable(part)}

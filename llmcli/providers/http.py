@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmcli.providers.uploads import put_back
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -27,13 +29,15 @@ def client(base_url: str) -> httpx2.AsyncClient:
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if base_url.startswith("http://") else True
-    hooks = {"request": [_drop_no_key]}
-    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=hooks)
+    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
 
 
 async def _drop_no_key(request: httpx2.Request) -> None:
     if request.headers.get("Authorization") == f"Bearer {NO_KEY}":
         del request.headers["Authorization"]
+
+
+_HOOKS = {"request": [_drop_no_key, put_back]}
 
 
 class Capture:
@@ -42,16 +46,16 @@ class Capture:
     def __init__(self) -> None:
         import httpx2
 
-        captured: list[httpx2.Request] = []
+        captured: list[tuple[httpx2.Request, bytes]] = []
 
         class Transport(httpx2.AsyncBaseTransport):
             async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-                await request.aread()
-                captured.append(request)
+                assert isinstance(request.stream, httpx2.AsyncByteStream)
+                captured.append((request, b"".join([piece async for piece in request.stream])))
                 return httpx2.Response(204, request=request)
 
         self._captured = captured
-        self.client = httpx2.AsyncClient(transport=Transport(), event_hooks={"request": [_drop_no_key]})
+        self.client = httpx2.AsyncClient(transport=Transport(), event_hooks=_HOOKS)
 
     def request(self) -> WireRequest:
         """The last request that was asked for."""
@@ -59,5 +63,5 @@ class Capture:
 
         from llmcli.providers.base import WireRequest
 
-        sent = self._captured[-1]
-        return WireRequest(sent.method, str(sent.url), dict(sent.headers), json.loads(sent.content))
+        sent, content = self._captured[-1]
+        return WireRequest(sent.method, str(sent.url), dict(sent.headers), json.loads(content))

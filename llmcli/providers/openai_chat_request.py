@@ -116,10 +116,10 @@ def _part(part: Part) -> dict[str, Any]:
         case TextPart():
             return {"type": "text", "text": part.text}
         case ImagePart():
-            url = part.url or data_url(part.media_type, part.data or "")
+            url = part.url or data_url(part)
             return {"type": "image_url", "image_url": {"url": url}}
         case DocumentPart():
-            file = {"filename": part.name, "file_data": data_url(part.media_type, part.data)}
+            file = {"filename": part.name, "file_data": data_url(part)}
             return {"type": "file", "file": file}
         case _:
             raise TypeError(f"no content part: {type(part).__name__}")

@@ -8,12 +8,13 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from llmcli.errors import LlmcliError, UsageError
-from llmcli.messages import Request
+from llmcli.messages import DocumentPart, ImagePart, Request
 from llmcli.providers import http
 from llmcli.providers.attachment_limits import AttachmentLimits, check_attachments
 from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
+from llmcli.providers.uploads import sendable
 from llmcli.providers.values import NotAnAnswerError
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ def lacks_json_word(request: Request, system: str | None = None) -> bool:
     return request.json_object and not any("json" in text.lower() for text in said)
 
 
-def data_url(media_type: str, data: str) -> str:
-    return f"data:{media_type};base64,{data}"
+def data_url(part: ImagePart | DocumentPart) -> str:
+    return f"data:{part.media_type};base64,{sendable(part)}"
 
 
 def error_text(content: str, *, is_error: bool) -> str:

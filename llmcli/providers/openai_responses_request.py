@@ -123,9 +123,9 @@ def _content(part: Part, role: str) -> dict[str, Any]:
         case TextPart():
             return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
         case ImagePart():
-            url = part.url or data_url(part.media_type, part.data or "")
+            url = part.url or data_url(part)
             return {"type": "input_image", "image_url": url, "detail": "auto"}
         case DocumentPart():
-            return {"type": "input_file", "filename": part.name, "file_data": data_url(part.media_type, part.data)}
+            return {"type": "input_file", "filename": part.name, "file_data": data_url(part)}
         case _:
             raise TypeError(f"no content part: {type(part).__name__}")

@@ -7,7 +7,6 @@ of ours, and stands for exactly one original.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -92,6 +91,8 @@ class Redactor:
 
     def _reveal_escaped(self, text: str) -> str:
         """`text`, which is JSON or a piece of it, with the originals as they stand in a JSON string."""
+        import json  # not at the top: most runs need none
+
         return self._looks_like_placeholder.sub(
             lambda found: json.dumps(self._originals.get(found[0].upper(), found[0]), ensure_ascii=False)[1:-1], text
         )
