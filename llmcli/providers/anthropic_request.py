@@ -29,8 +29,9 @@ SAMPLING_VERSION = {"anthropic-version": "2023-06-01"}
 LEAST_THINKING_TOKENS = 1024
 LEAST_TOP_P_WITH_THINKING = 0.95
 
-# Vision guide and request size limits, 2026-10: models with the longer context window take more images.
-LIMITS = AttachmentLimits(images=600, image_mb=5, image_px=8000, request_mb=32, crowd=21, crowd_px=2000)
+# Vision guide and request size limits, 2026-10: models with the longer context window take more images. 7 MB are
+# just under the 10 MB that one image may have in base64.
+LIMITS = AttachmentLimits(images=600, image_mb=7, image_px=8000, request_mb=32, crowd=21, crowd_px=2000)
 OLDER_LIMITS = replace(LIMITS, images=100)
 MANY_IMAGES_SINCE = (4, 6)
 

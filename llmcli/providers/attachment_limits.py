@@ -30,7 +30,8 @@ def check_attachments(request: Request, limits: AttachmentLimits) -> None:
     pictures = [part for part in parts if isinstance(part, ImagePart)]
     documents = [part for part in parts if isinstance(part, DocumentPart)]
     if len(pictures) > limits.images:
-        raise UsageError(f"{len(pictures)} images are more than the {limits.images} of one request", hint="send fewer")
+        extra = pictures[limits.images].name
+        raise UsageError(f"{extra} is image {limits.images + 1}, one request takes {limits.images}", hint="send fewer")
     longest_px = limits.image_px if len(pictures) < limits.crowd else limits.crowd_px
     total = 0
     files: list[ImagePart | DocumentPart] = [*pictures, *documents]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 
 from llmcli.errors import UsageError
 from llmcli.messages import Delta, Event, Reply, Request, Started, Usage
@@ -27,11 +26,11 @@ class SimProvider:
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         generation = engine.Generation(request)
         yield Started(request.model, None, Usage(input_tokens=generation.input_tokens))
-        for piece in generation:
-            yield Delta(piece)
+        for piece in generation.pieces():
+            if piece.kind != "call":
+                yield Delta(piece.text, piece.kind)
             await asyncio.sleep(0)  # so that deadlines and signals get their turn
-        reply = Reply("", generation.stop_reason, generation.usage, request.model)
-        yield replace(reply, raw_stop_reason=generation.raw_stop_reason)
+        yield generation.reply("")
 
     async def count_tokens(self, request: Request) -> int | None:
         return engine.Generation(request).input_tokens

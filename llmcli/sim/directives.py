@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 _DIRECTIVE = re.compile(r"(?<!\S)sim:([a-z][a-z-]*)(?:=(\S*))?")
 _NUMBER = re.compile(r"\d{1,12}")
@@ -71,12 +71,17 @@ def _with_call(found: Directives, call: re.Match[str], text: str) -> tuple[Direc
     arguments, end = None, call.end()
     if text[end : end + 1] == "{":
         try:
-            arguments, end = json.JSONDecoder().raw_decode(text, end)
-        except ValueError:
+            arguments, end = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text, end)
+            json.dumps(arguments, ensure_ascii=False).encode()  # halves of surrogate pairs are not text
+        except (ValueError, RecursionError):
             unread = text[call.start() : call.start() + 40]
             return replace(found, not_understood=(*found.not_understood, unread)), end
     order = CallOrder(call.group(1), arguments)
     return replace(found, calls=(*found.calls, order)), end
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _with(found: Directives, name: str, value: str | None, written: str) -> Directives:

@@ -1,12 +1,16 @@
 """A value that fits a JSON Schema, always the same one: what the simulator puts into a tool's arguments.
 
 Knows types, const, enum, default, examples, anyOf, oneOf, allOf, internal $ref, bounds of numbers, texts and
-arrays, and the usual formats. Of an object it gives the required properties, or all of them if none is required.
+arrays, patterns, and the usual formats. Of an object it gives the required properties, or all of them if none is
+required.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from llmcli.sim.json_schema import problem
+from llmcli.sim.matching import text_matching
 
 Schema = dict[str, Any]
 
@@ -26,7 +30,9 @@ _FORMATS = {
 
 
 def arguments_for(schema: Schema) -> dict[str, Any]:
-    """An object that fits the schema of a tool's input."""
+    """An object that fits the schema of a tool's input; an empty one if that is no schema."""
+    if problem(schema) is not None:
+        return {}
     value = _value(schema, schema, "value", 0)
     return value if isinstance(value, dict) else {}
 
@@ -124,6 +130,10 @@ def _number(schema: Schema, *, whole: bool) -> float:
 def _text(schema: Schema, name: str) -> str:
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
+    if isinstance(schema.get("pattern"), str):
+        matching = text_matching(schema["pattern"])
+        if matching is not None:
+            return matching
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
     text = f"sim {name}".ljust(shortest, "x")
     return text if longest is None else text[:longest]

@@ -108,7 +108,7 @@ def test_fewer_pixels_if_there_are_many_images(bench: Bench, tap: Listener) -> N
 def test_too_many_images(bench: Bench, tap: Listener, which: Vendor, most: int) -> None:
     small = written(bench.work, "small.png", png())
     line = refused(bench, tap, which, *["-f", small] * (most + 1))
-    assert f"{most + 1} images are more than the {most} of one request" in line
+    assert f"small.png is image {most + 1}, one request takes {most}" in line
 
 
 @pytest.mark.parametrize("api", ["anthropic", "chat", "responses"])
@@ -116,7 +116,7 @@ def test_too_many_megabytes(bench: Bench, tap: Listener, api: str) -> None:
     """Of one image, and of all files together: each line names the file and the limit."""
     which = ANTHROPIC if api == "anthropic" else OPENAI
     bench.point(which, tap.root, "" if api == "anthropic" else f'api = "{api}"\n')
-    image_mb, request_mb = (5, 32) if api == "anthropic" else (20, 50)
+    image_mb, request_mb = (7, 32) if api == "anthropic" else (20, 50)
     written(bench.work, "big.png", png() + bytes(image_mb << 20))
     written(bench.work, "big.pdf", PDF + bytes(request_mb << 20))
     assert f"big.png is larger than the {image_mb} MB" in refused(bench, tap, which, "-f", "big.png")

@@ -158,6 +158,21 @@ def test_many_images_have_limits_of_their_own(sim: Sim) -> None:
     assert refused.error["message"] == "Too much media: 0 document pages + 101 images > 100"
 
 
+def test_images_of_tools_count_too(sim: Sim) -> None:
+    """What tools and documents hold is among the many."""
+    large = image(png(2001, 5))
+    use = {"type": "tool_use", "id": "t1", "name": "see", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": [large] * 20}
+    turns: list[dict[str, Any]] = [
+        {"role": "user", "content": "go"},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+    assert sim.send(PATH, ask(messages=turns)).status == 200
+    turns[2]["content"] = [result, document(type="content", content=[large])]
+    assert "many-image requests" in sim.send(PATH, ask(messages=turns)).error["message"]
+
+
 def test_media_have_their_place(sim: Sim) -> None:
     """An assistant shows no images, and a system text is text alone."""
     turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": [image(png())]}]

@@ -119,7 +119,7 @@ REFUSED: list[tuple[dict[str, Any], str | None, str | None, str]] = [
         {"messages": [{"role": "human", "content": "x"}]},
         "messages[0].role",
         "invalid_value",
-        "Invalid value: 'human'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
+        "Invalid value: 'human'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and",
     ),
     ({"messages": [{"role": "user", "content": [PART], "x": 1}]}, "messages[0].x", "unknown_parameter", "x"),
     ({"messages": [{"role": "user", "content": []}]}, "messages[0].content", "empty_array", "empty array"),

@@ -13,10 +13,15 @@ from llmcli.sim.anthropic.models import AnthropicModel, anthropic_model
 from llmcli.sim.anthropic.thinking import check_thinking
 from llmcli.sim.anthropic.vendor import invalid, not_found
 from llmcli.sim.checks import JsonObject
+from llmcli.sim.json_schema import problem
 
 _SYSTEM_ROLE = (
     'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not'
     ' "system" as an input message role.'
+)
+_BAD_SCHEMA = (
+    "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12). Learn"
+    " more about tool use at https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
 )
 _PREFILL = "This model does not support assistant message prefill. The conversation must end with a user message."
 
@@ -101,7 +106,10 @@ def _check_settings(body: JsonObject, model: AnthropicModel) -> None:
 
 def _check_tools(body: JsonObject) -> None:
     tools = body.get("tools") or []
-    names = [tool.get("name") for tool in tools]
+    for number, tool in enumerate(tools):
+        if problem(tool.get("input_schema", {})) is not None:
+            raise invalid(f"tools.{number}.custom.input_schema: {_BAD_SCHEMA}")
+    names = [tool.get("name", tool.get("type")) for tool in tools]
     if len(set(names)) < len(names):
         raise invalid("tools: Tool names must be unique.")
     choice = body.get("tool_choice")

@@ -61,8 +61,46 @@ _CUSTOM_TOOL = record(
 )
 
 
+# The vendor's own tools: accepted, and never called. From anthropic 2.10 `types/tool_union_param.py`.
+_VENDORS = (
+    "bash_20250124",
+    "browser_toolset_20260801",
+    "code_execution_20250522",
+    "code_execution_20250825",
+    "code_execution_20260120",
+    "code_execution_20260521",
+    "computer_toolset_20260801",
+    "memory_20250818",
+    "text_editor_20250124",
+    "text_editor_20250429",
+    "text_editor_20250728",
+    "tool_search_tool_bm25",
+    "tool_search_tool_bm25_20251119",
+    "tool_search_tool_regex",
+    "tool_search_tool_regex_20251119",
+    "web_fetch_20250910",
+    "web_fetch_20260209",
+    "web_fetch_20260309",
+    "web_fetch_20260318",
+    "web_search_20250305",
+    "web_search_20260209",
+    "web_search_20260318",
+)
+
+
+def _vendors_tool(value: object, path: Path) -> None:
+    fields: dict[str, Check] = {"name": text(1, 64), "cache_control": CACHE_CONTROL}
+    for name, check in fields.items():
+        if isinstance(value, dict) and name in value:
+            check(value[name], (*path, name))
+
+
+_TYPED_TOOL = tagged("type", {"custom": _CUSTOM_TOOL, **dict.fromkeys(_VENDORS, _vendors_tool)})
+
+
 def tool(value: object, path: Path) -> None:
-    """A tool of the client's own; the vendor's, which have a type, are accepted as they are."""
-    if isinstance(value, dict) and value.get("type") not in (None, "custom"):
-        return
-    _CUSTOM_TOOL(value, (*path, Tag("custom")))
+    """A tool of the client's own, or one of the vendor's, which have a type."""
+    if isinstance(value, dict) and value.get("type") is not None:
+        _TYPED_TOOL(value, path)
+    else:
+        _CUSTOM_TOOL(value, (*path, Tag("custom")))

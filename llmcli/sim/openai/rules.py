@@ -68,7 +68,8 @@ def _check_chat_tools(body: JsonObject, model: OpenAIModel) -> None:
     if not body.get("tools"):
         for name in ("tool_choice", "parallel_tool_calls"):
             if body.get(name) is not None:
-                raise invalid(f"'{name}' is only allowed when 'tools' are specified.", name)
+                only = f"'{name}' is only allowed when 'tools' are specified."
+                raise invalid(f"Invalid value for '{name}': {only}", name)
         return
     effort = body.get("reasoning_effort")
     if not model.refuses_tools_with_reasoning_in_chat or effort == "none" or (not effort and model.version < (5, 6)):

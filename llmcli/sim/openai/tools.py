@@ -10,7 +10,9 @@ from typing import Any
 
 from llmcli.messages import Tool
 from llmcli.sim.checks import JsonObject
+from llmcli.sim.json_schema import problem
 from llmcli.sim.openai.errors import invalid
+from llmcli.sim.tokens import as_json
 from llmcli.sim.wire import ApiError
 
 NAME = "^[a-zA-Z0-9_-]+$"
@@ -39,11 +41,14 @@ def functions_of(tools: list[JsonObject], *, nested: bool) -> list[Tool]:
 
 def _check_schema(schema: JsonObject, name: str, where: str, *, strict: bool) -> None:
     kind = schema.get("type")
-    if kind != "object":
-        got = "None" if kind is None else kind
-        problem = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{got}\"'."
-        raise _bad_schema(name, problem, where)
-    if not isinstance(schema.get("properties"), dict):
+    if kind != "object" and (kind is None or isinstance(kind, str)):
+        what = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{kind}\"'."
+        raise _bad_schema(name, what, where)
+    wrong = problem(schema)
+    if wrong is not None:
+        written = f"'{wrong[0]}'" if isinstance(wrong[0], str) else as_json(wrong[0])
+        raise _bad_schema(name, f"{written} is not valid under any of the given schemas.", where)
+    if "properties" not in schema:
         raise _bad_schema(name, "In context=(), object schema missing properties.", where)
     if strict:
         _check_strict(schema, (), name, where)
@@ -56,22 +61,22 @@ def _check_strict(schema: object, context: tuple[str, ...], name: str, where: st
     properties = schema.get("properties")
     if schema.get("type") == "object" or isinstance(properties, dict):
         if schema.get("additionalProperties") is not False:
-            problem = f"{place}'additionalProperties' is required to be supplied and to be false."
-            raise _bad_schema(name, problem, where)
+            what = f"{place}'additionalProperties' is required to be supplied and to be false."
+            raise _bad_schema(name, what, where)
         missing = [key for key in properties or {} if key not in (schema.get("required") or ())]
         if missing:
-            problem = (
+            what = (
                 f"{place}'required' is required to be supplied and to be an array including every key in properties."
                 f" Missing '{missing[0]}'."
             )
-            raise _bad_schema(name, problem, where)
+            raise _bad_schema(name, what, where)
     for key, inner in (properties or {}).items():
         _check_strict(inner, (*context, "properties", key), name, where)
     _check_strict(schema.get("items"), (*context, "items"), name, where)
 
 
-def _bad_schema(name: str, problem: str, where: str) -> ApiError:
-    return invalid(f"Invalid schema for function '{name}': {problem}", where, "invalid_function_parameters")
+def _bad_schema(name: str, what: str, where: str) -> ApiError:
+    return invalid(f"Invalid schema for function '{name}': {what}", where, "invalid_function_parameters")
 
 
 def chosen(choice: Any, tools: list[Tool], *, nested: bool) -> tuple[str | None, list[Tool]]:
@@ -82,7 +87,7 @@ def chosen(choice: Any, tools: list[Tool], *, nested: bool) -> tuple[str | None,
         return {"required": "any"}.get(choice, choice) if choice else None, tools
     if choice["type"] == "allowed_tools":
         allowed = choice["allowed_tools"] if nested else choice
-        names = [_name(tool, nested=nested) for tool in allowed["tools"]]
+        names = [_name(tool, nested=nested) for tool in allowed["tools"] if tool.get("type") == "function"]
         for name in names:
             _check_known(name, tools, nested=nested)
         left = [tool for tool in tools if tool.name in names]
