@@ -1,4 +1,7 @@
-"""What an image's first bytes tell: its format and size. Nothing is decoded, so nothing heavy is loaded."""
+"""What an image's first bytes tell: its format and size. Nothing is decoded, so nothing heavy is loaded.
+
+By the formats' own specifications: PNG (W3C), JPEG (ITU T.81), GIF89a, WebP (RFC 9649).
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def size_of(head: bytes) -> tuple[int, int] | None:
     """Width and height in pixels; None if the bytes do not tell."""
     try:
         match media_type_of(head):
-            case "image/png":
+            case "image/png" if head[12:16] == b"IHDR":
                 return struct.unpack(">II", head[16:24])
             case "image/gif":
                 return struct.unpack("<HH", head[6:10])
@@ -50,13 +53,13 @@ def size_of(head: bytes) -> tuple[int, int] | None:
 def _webp_size(head: bytes) -> tuple[int, int] | None:
     """WebP container specification (RFC 9649): lossy, lossless and extended files say it differently."""
     match head[12:16]:
-        case b"VP8 ":
+        case b"VP8 " if head[23:26] == b"\x9d\x01\x2a":
             width, height = struct.unpack("<HH", head[26:30])
             return width & 0x3FFF, height & 0x3FFF
-        case b"VP8L":
+        case b"VP8L" if head[20:21] == b"\x2f":
             (bits,) = struct.unpack("<I", head[21:25])
             return (bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1
-        case b"VP8X":
+        case b"VP8X" if len(head) >= 30:
             return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
         case _:
             return None
