@@ -8,16 +8,17 @@ from decimal import Decimal
 
 from llmcli.config.settings import PriceSettings
 from llmcli.errors import InterruptedRunError, LlmcliError, one_line
-from llmcli.ledger import Ledger, Sent, Settled
+from llmcli.ledger import NO_CHARGE, Ledger, Sent, Settled
 from llmcli.messages import Cost, Delta, Reply, Request, Started, StopReason, Usage
 from llmcli.pricing import PricedModel, cost_of
 from llmcli.providers.base import Endpoint
+from llmcli.purse import Reserved, charge_of
 from llmcli.render import Outcome
 from llmcli.tokens import estimate_tokens
 
 
 class Account:
-    """Opens a ledger row when it is made, before anything is sent; one of the `settle…` methods completes it.
+    """Of the row that was `reserved` in the ledger; one of the `settle…` methods completes it.
 
     A stream's text is kept only if `keep_text`, so that a long one takes no memory.
     """
@@ -29,6 +30,7 @@ class Account:
         endpoint: Endpoint,
         sent: Sent,
         request: Request,
+        reserved: Reserved,
         clock: Callable[[], float],
         keep_text: bool = True,
     ) -> None:
@@ -44,7 +46,7 @@ class Account:
         self._reasoning: list[str] = []
         self._characters = 0
         self._first_delta_at: float | None = None
-        self._row = ledger.begin(sent)
+        self._reserved = reserved
         self._sent_at = clock()
 
     def take(self, event: Started | Delta) -> None:
@@ -92,12 +94,13 @@ class Account:
             stop_reason=reply.stop_reason.value,
             usage=reply.usage,
             cost=cost,
+            charge=charge_of(reply.usage, cost.usd, self._reserved.worst),
             latency_ms=_milliseconds(took_s),
             ttft_ms=None if ttft_s is None else _milliseconds(ttft_s),
             tokens_per_second=_tokens_per_second(reply.usage.output_tokens, took_s, ttft_s),
             request_id=reply.request_id,
         )
-        self._ledger.settle(self._row, self.sent, settled)
+        self._ledger.settle(self._reserved.row, self.sent, settled)
         return replace(
             self._outcome(error),
             reply=reply,
@@ -118,13 +121,17 @@ class Account:
     def settle_failure(self, error: LlmcliError) -> None:
         """Complete the ledger row of an attempt that brought nothing."""
         took_ms = _milliseconds(self._clock() - self._sent_at)
-        settled = Settled(_status(error), http_status=error.status, latency_ms=took_ms, request_id=error.request_id)
-        self._ledger.settle(self._row, self.sent, settled)
+        settled = Settled(
+            _status(error),
+            http_status=error.status,
+            charge=self._reserved.worst if error.may_have_cost else NO_CHARGE,
+            latency_ms=took_ms,
+            request_id=error.request_id,
+        )
+        self._ledger.settle(self._reserved.row, self.sent, settled)
 
     def _cost(self, reply: Reply, usage: Usage, *, estimated: bool = False) -> Cost:
-        names = tuple(name for name in (self.request.model, reply.model) if name)
-        model = PricedModel(self._endpoint.name, self._endpoint.kind, self._endpoint.base_url, names)
-        return cost_of(model, usage, self._prices, estimated=estimated)
+        return cost_of(priced(self._endpoint, self.request, reply.model), usage, self._prices, estimated=estimated)
 
     def _saved_by_cache(self, reply: Reply, cost: Cost) -> Decimal | None:
         """What the same tokens would have cost on top without a cache."""
@@ -143,6 +150,12 @@ class Account:
         asked = sum(len(message.text) for message in self.request.messages) + len(self.request.system or "")
         sent = estimate_tokens(asked) if known.input_tokens is None else known.input_tokens
         return replace(known, input_tokens=sent, output_tokens=estimate_tokens(self._characters))
+
+
+def priced(endpoint: Endpoint, request: Request, answered: str | None = None) -> PricedModel:
+    """The model whose price counts: as it was asked for and, once known, as it answered."""
+    names = tuple(name for name in (request.model, answered) if name)
+    return PricedModel(endpoint.name, endpoint.kind, endpoint.base_url, names)
 
 
 def _status(error: LlmcliError | None) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmcli.ledger import Ledger
     from llmcli.models import Route
     from llmcli.providers.base import Endpoint
+    from llmcli.purse import Purse
     from llmcli.render import Outcome
     from llmcli.retry import OnRetry
 
@@ -42,6 +43,7 @@ class App:
     deliver_failure: Callable[[Outcome], None] | None = None
     interruption: InterruptedRunError | None = None
     exit_code: ExitCode = ExitCode.OK  # of a run that goes on after a failure it has told
+    unpriced: bool = False  # whether calls of unknown price are let through under a budget
     _base_url_for: str | None = None
 
     @cached_property
@@ -60,6 +62,29 @@ class App:
         from llmcli.ledger import Ledger
 
         return Ledger(self.config.state_dir, self.streams.note, self.config.settings.usage_log)
+
+    @cached_property
+    def purse(self) -> Purse:
+        """What this run may spend. Raises ConfigError."""
+        import uuid
+
+        from llmcli.budget import Budget, part_of
+        from llmcli.periods import zone_named
+        from llmcli.purse import Purse
+
+        settings = self.config.settings
+        zone, warn_at = zone_named(settings.time_zone), part_of(settings.budget.warn)
+        budget = Budget(settings.budget, zone, settings.max_cost_usd, self.unpriced, warn_at)
+        return Purse(
+            self.ledger,
+            settings.prices,
+            budget,
+            settings.profile,
+            run=None if settings.max_cost_usd is None else uuid.uuid4().hex,
+            note=self.streams.note,
+            deadline=self.deadline,
+            clock=self.clock,
+        )
 
     @property
     def deadline(self) -> float | None:
@@ -140,10 +165,9 @@ class App:
 
         return Caller(
             self.command,
-            self.ledger,
+            self.purse,
             policy,
             limits,
-            settings.prices,
             tags,
             on_retry=retrying,
             on_fallback=lambda route, error: self.streams.note(

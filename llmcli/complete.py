@@ -9,14 +9,23 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from llmcli.account import Account
-from llmcli.config.settings import PriceSettings
-from llmcli.errors import AuthError, ExitCode, InterruptedRunError, LlmcliError, UsageError
-from llmcli.ledger import Ledger, Sent
+from llmcli.account import Account, priced
+from llmcli.errors import (
+    AuthError,
+    BudgetError,
+    ExitCode,
+    InterruptedRunError,
+    LlmcliError,
+    RejectedError,
+    UnavailableError,
+    UsageError,
+)
+from llmcli.ledger import Sent
 from llmcli.limits import Limits
 from llmcli.messages import Delta, Reply, Request
 from llmcli.models import Route
 from llmcli.providers.base import Endpoint, Provider
+from llmcli.purse import Purse, Reserved
 from llmcli.render import Outcome
 from llmcli.retry import OnRetry, RetryPolicy
 from llmcli.verdict import broken_off, not_a_json_object, shortcoming
@@ -40,10 +49,9 @@ class Caller:
     """What every call of a command shares. `interrupted` says which signal it was, once there was one."""
 
     command: str
-    ledger: Ledger
+    purse: Purse
     policy: RetryPolicy
     limits: Limits
-    prices: dict[str, PriceSettings] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     on_retry: OnRetry = lambda attempt, wait_s, error: None
     on_fallback: Callable[[Route, LlmcliError], None] = lambda route, error: None
@@ -135,10 +143,38 @@ class _Call:
 
         Raises the error of an attempt of which nothing was shown, so that it may be tried again.
         """
-        caller, route = self.caller, target.route
-        sent = Sent(self.call_id, self.attempts, caller.command, route.provider, route.asked, caller.tags)
+        caller, route, purse = self.caller, target.route, self.caller.purse
         request = replace(self.request, model=route.model)
-        account = Account(caller.ledger, caller.prices, target.endpoint, sent, request, caller.clock, self.keep_text)
+        sent = Sent(
+            self.call_id, self.attempts, caller.command, route.provider, route.asked, caller.tags,
+            purse.profile, purse.run,
+        )  # fmt: skip
+        reserved = await self._reserve(target, sent, request)
+        account = Account(
+            purse.ledger, purse.prices, target.endpoint, sent, request, reserved, caller.clock, self.keep_text
+        )
+        try:
+            return await self._carried_out(target, account)
+        finally:
+            purse.watch(sent)
+
+    async def _reserve(self, target: Target, sent: Sent, request: Request) -> Reserved:
+        """Room for the attempt under all caps. Raises BudgetError."""
+
+        async def count() -> int | None:
+            try:
+                return await target.provider.count_tokens(request)
+            except (UnavailableError, RejectedError):
+                return None
+
+        try:
+            return await self.caller.purse.reserve(sent, priced(target.endpoint, request), request, count)
+        except BudgetError:
+            self.attempts -= 1  # nothing was sent
+            raise
+
+    async def _carried_out(self, target: Target, account: Account) -> Outcome:
+        caller, route, request = self.caller, target.route, account.request
         try:
             reply = account.checked(await self._in_time(target, account))
         except LlmcliError as failure:

@@ -76,6 +76,11 @@ class LlmcliError(Exception):
         self.request_id = request_id
 
     @property
+    def may_have_cost(self) -> bool:
+        """Whether an attempt that ended so may have been billed all the same. An error status is not billed."""
+        return self.status is None or self.status < 400
+
+    @property
     def kind(self) -> str:
         """The exit code's name as the envelope spells it, such as `rate_limited`."""
         return self.exit_code.name.lower()
@@ -112,7 +117,13 @@ class UnavailableError(LlmcliError):
 
 
 class DisconnectedError(UnavailableError):
-    pass
+    """`reached` says whether the request may have arrived, so that it may have been billed."""
+
+    reached: bool = True
+
+    @property
+    def may_have_cost(self) -> bool:
+        return self.reached
 
 
 class TimedOutError(UnavailableError):

@@ -19,6 +19,10 @@ def estimate_text(text: str) -> int:
     return estimate_tokens(latin) + len(text) - latin
 
 
+def upper_bound(request: Request) -> int:
+    return 4 * estimate_request(request) + 100
+
+
 # What an image of ordinary size takes with either vendor; a document is counted by its bytes, like text.
 TOKENS_PER_IMAGE = 1600
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
+
+from llmcli.ledger import LEDGER_FILE
 
 ROOT = Path(__file__).parents[1]
 SECRET = "sk-secret-0123456789"
@@ -69,6 +73,23 @@ class Trap:
         socket.create_connection(trap._socket.getsockname()).close()
         trap._thread.join(5)
         trap._socket.close()
+
+
+def ledger_rows(state: Path) -> list[dict[str, Any]]:
+    """The ledger in `state`, oldest first; `cost_usd` and `charge_usd` are decimals as text."""
+    path = state / LEDGER_FILE
+    if not path.exists():
+        return []
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone():
+            return []  # it is being created
+        connection.row_factory = sqlite3.Row
+        rows = [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
+    for row in rows:
+        for name in ("cost", "charge"):
+            pico = row[f"{name}_picousd"]
+            row[f"{name}_usd"] = None if pico is None else f"{Decimal(pico).scaleb(-12).normalize():f}"
+    return rows
 
 
 def closed_port() -> int:

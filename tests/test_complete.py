@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,13 +23,16 @@ from llmcli.errors import (
     TimedOutError,
     UnavailableError,
 )
-from llmcli.ledger import LEDGER_FILE, Ledger
+from llmcli.ledger import Ledger
 from llmcli.limits import Limits
 from llmcli.messages import Delta, Event, Message, Reply, Request, Started, StopReason, Usage
 from llmcli.models import Route
 from llmcli.providers.base import Endpoint, Provider, WireRequest
+from llmcli.purse import Purse
 from llmcli.render import Outcome
 from llmcli.retry import RetryPolicy
+
+from .helpers import ledger_rows
 
 REQUEST = Request("", (Message.of("user", "twelve chars"),), 100)
 ANSWER = Reply("hello", StopReason.END_TURN, Usage(10_000, 2_000), "claude-haiku-5-5", "req_1")
@@ -102,7 +103,7 @@ class Bench:
         fell_back: Callable[[Route, LlmcliError], None] = lambda route, error: self.fell_back.append(  # noqa: E731
             (route.asked, error.kind)
         )
-        return Caller("ask", self.ledger, policy, limits, on_fallback=fell_back, **more)
+        return Caller("ask", Purse(self.ledger), policy, limits, on_fallback=fell_back, **more)
 
     def send(
         self,
@@ -120,9 +121,7 @@ class Bench:
         self.shown.append(delta.text)
 
     def rows(self) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self._directory / LEDGER_FILE)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
+        return ledger_rows(self._directory)
 
     def statuses(self) -> list[str]:
         return [row["status"] for row in self.rows()]

@@ -10,12 +10,11 @@ import sys
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from llmcli.ledger import LEDGER_FILE, Ledger, Sent, Settled
 from llmcli.messages import Cost, Usage
 
-from .helpers import ROOT
+from .helpers import ROOT, ledger_rows
 
 SENT = Sent("call-1", 1, "ask", "anthropic", "fast", {"team": "ü"}, time=1_700_000_000.5)
 SETTLED = Settled(
@@ -35,16 +34,10 @@ def never(message: str) -> None:
     raise AssertionError(message)
 
 
-def rows(directory: Path) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(directory / LEDGER_FILE)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
-
-
 def test_a_row_is_there_before_the_attempt_is_over(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, never)
     ledger.begin(SENT)
-    [row] = rows(tmp_path)
+    [row] = ledger_rows(tmp_path)
     assert (row["status"], row["call_id"], row["attempt"], row["time"]) == ("sent", "call-1", 1, 1_700_000_000.5)
     assert (row["command"], row["provider"], row["model"]) == ("ask", "anthropic", "fast")
     assert json.loads(row["tags"]) == {"team": "ü"}
@@ -56,7 +49,7 @@ def test_settling_completes_the_same_row_exactly(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, never)
     ledger.settle(ledger.begin(SENT), SENT, SETTLED)
     ledger.close()
-    [row] = rows(tmp_path)
+    [row] = ledger_rows(tmp_path)
     assert row["cost_usd"] == "0.0000001"
     counts = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
     assert tuple(row[name] for name in counts) == (10, 20, 3, 4, 5)
@@ -76,7 +69,7 @@ def test_what_is_unknown_is_null_not_zero(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, never)
     ledger.settle(ledger.begin(SENT), SENT, Settled("unavailable"))
     ledger.close()
-    [row] = rows(tmp_path)
+    [row] = ledger_rows(tmp_path)
     assert row["status"] == "unavailable"
     assert row["cost_usd"] is row["input_tokens"] is row["output_tokens"] is row["ttft_ms"] is None
 
@@ -126,7 +119,7 @@ def test_a_file_that_somebody_created_empty_is_filled(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, never)
     ledger.begin(SENT)
     ledger.close()
-    assert len(rows(tmp_path)) == 1
+    assert len(ledger_rows(tmp_path)) == 1
 
 
 def test_processes_that_start_together_all_get_their_rows_in(tmp_path: Path) -> None:
@@ -142,7 +135,7 @@ def test_processes_that_start_together_all_get_their_rows_in(tmp_path: Path) -> 
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) for command in commands]
     errors = [process.communicate(timeout=30)[1] for process in running]
     assert errors == [""] * 4
-    found = rows(tmp_path / "new")
+    found = ledger_rows(tmp_path / "new")
     assert len(found) == 80
     assert {row["status"] for row in found} == {"ok"}
     lines = (tmp_path / "new" / "usage.jsonl").read_text().splitlines()
@@ -169,7 +162,7 @@ def test_a_usage_log_that_cannot_be_written_is_one_warning(tmp_path: Path) -> No
         ledger.settle(ledger.begin(SENT), SENT, SETTLED)
     ledger.close()
     assert len(warnings) == 1
-    assert len(rows(tmp_path)) == 2
+    assert len(ledger_rows(tmp_path)) == 2
 
 
 def test_a_tag_that_is_no_unicode_does_not_stop_the_record(tmp_path: Path) -> None:

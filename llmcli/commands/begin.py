@@ -16,4 +16,5 @@ def begin(context: Context, general: GeneralOptions, *groups: object) -> App:
     app.command = str(context.info_name)
     app.streams.verbosity = -1 if general.quiet else general.verbose
     app.flags = setting_flags(general, *groups)
+    app.unpriced = any(getattr(group, "allow_unknown_price", False) for group in groups)
     return app

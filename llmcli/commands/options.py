@@ -108,6 +108,15 @@ class CallOptions:
     ] = None
     base_url: Annotated[str | None, Option("--base-url", metavar="URL", help="Where the API is.")] = None
     tag: Annotated[list[str] | None, Option("--tag", metavar="KEY=VALUE", help="Label the call's cost.")] = None
+    max_cost_usd: Annotated[
+        str | None, Option("--max-cost", metavar="USD", help="Most that this command may spend.")
+    ] = None
+    budget_warn: Annotated[
+        str | None, Option("--budget-warn", metavar="PERCENT", help="Say when so much is spent.")
+    ] = None
+    allow_unknown_price: Annotated[
+        bool, Option("--allow-unknown-price", help="Call models without a price despite a budget.")
+    ] = False
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,25 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True)
+class CapSettings:
+    """The most that may be spent. Days and months are those of `time_zone`."""
+
+    daily_usd: Decimal | None = None
+    monthly_usd: Decimal | None = None
+    daily_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class BudgetSettings(CapSettings):
+    """Caps on everything, and on what only a provider, a profile or a tag (`KEY=VALUE`) spends."""
+
+    warn: str | None = None  # part of a cap, such as 80%, from which on it is said
+    providers: dict[str, CapSettings] = field(default_factory=dict)
+    profiles: dict[str, CapSettings] = field(default_factory=dict)
+    tags: dict[str, CapSettings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PriceSettings:
     """USD per million tokens, overriding the price snapshot for one model."""
 
@@ -87,10 +106,13 @@ class Settings:
     base_url: str | None = None  # overrides the base URL of the provider that `model` names
     stdin: StdinMode = "auto"
     stdin_as: StdinPlace = "append"
+    max_cost_usd: Decimal | None = None  # of one command, all attempts together
+    time_zone: str | None = None  # whose days budgets and reports go by; None means the machine's own
     usage_log: Path | None = None
     state_dir: Path | None = None  # None means the platform's state directory
     retry: RetrySettings = field(default_factory=RetrySettings)
     redact: RedactSettings = field(default_factory=RedactSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
     aliases: dict[str, str] = field(default_factory=dict)
     providers: dict[str, ProviderSettings] = field(default_factory=dict)
     prices: dict[str, PriceSettings] = field(default_factory=dict)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import email.utils
+import errno
 import os
+import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +24,10 @@ from llmcli.errors import (
 from llmcli.providers.base import Endpoint
 
 LONGEST_WORDS = 400
+
+# How a connection fails before anything was sent over it.
+_NO_CONNECTION = (socket.gaierror, ssl.SSLCertVerificationError, ConnectionRefusedError)
+_NO_CONNECTION_CODES = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNREFUSED, errno.EADDRNOTAVAIL)
 
 # Words in the error types and codes of the vendors that mean: no money left, so that waiting does not help.
 _QUOTA_WORDS = ("quota", "billing", "spend_limit", "credit")
@@ -90,10 +97,13 @@ def nonsense(endpoint: Endpoint, what: str) -> UnavailableError:
 
 def unreachable(endpoint: Endpoint, cause: BaseException) -> DisconnectedError:
     """No connection, or one that broke."""
-    return DisconnectedError(
-        f"no answer from {endpoint.name} at {endpoint.base_url}: {_root_cause(endpoint, cause)}",
+    root = _root(cause)
+    error = DisconnectedError(
+        f"no answer from {endpoint.name} at {endpoint.base_url}: {_reason(endpoint, root)}",
         hint="check the network and the base URL",
     )
+    error.reached = not isinstance(root, _NO_CONNECTION) and getattr(root, "errno", None) not in _NO_CONNECTION_CODES
+    return error
 
 
 def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
@@ -136,11 +146,14 @@ def _class_of(endpoint: Endpoint, status: int, types: tuple[str, ...]) -> tuple[
     return RejectedError, "refused the request", "change the request as it says"
 
 
-def _root_cause(endpoint: Endpoint, error: BaseException) -> str:
-    """The innermost reason in words: the outer layers only say that a connection failed."""
-    seen = error
-    while (inner := seen.__cause__ or seen.__context__) is not None:
-        seen = inner
+def _root(error: BaseException) -> BaseException:
+    """The innermost reason: the outer layers only say that a connection failed."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return error
+
+
+def _reason(endpoint: Endpoint, seen: BaseException) -> str:
     reason = str(seen)
     if isinstance(seen, OSError) and seen.errno is not None:
         # asyncio puts the address into strerror; the resolver's negative numbers mean nothing to os.strerror.

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from llmcli.chat.conversation import Conversation, Turn
@@ -81,13 +78,6 @@ def check_roles(request: Request) -> None:
     roles = [message.role for message in request.messages]
     assert roles == [("user", "assistant")[number % 2] for number in range(len(roles))]
     assert len(roles) % 2 == 1
-
-
-def ledger_rows(state_dir: Path) -> list[dict[str, Any]]:
-    """The ledger, oldest first."""
-    with closing(sqlite3.connect(f"file:{state_dir}/ledger.db?mode=ro", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
 
 
 def lines_of(text: str) -> list[Any]:

@@ -13,10 +13,10 @@ import pytest
 
 from llmcli.chat.sessions import SessionFile, read, write
 
-from ..helpers import RunLlmcli
+from ..helpers import RunLlmcli, ledger_rows
 from ..sim.helpers import StartSim
 from .conftest import UseSim
-from .helpers import conversation, ledger_rows
+from .helpers import conversation
 from .terminal import CTRL_C, CTRL_D, ENTER, NEW_LINE, UP, WAIT_S, StartTerminal, Terminal
 
 SIM = ("-m", "sim")

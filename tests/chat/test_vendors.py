@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ..helpers import RunLlmcli
+from ..helpers import RunLlmcli, ledger_rows
 from ..sim.helpers import StartSim
 from .conftest import UseSim
-from .helpers import ledger_rows, lines_of
+from .helpers import lines_of
 
 CLAUDE = ("chat", "-m", "claude-haiku-5-5")
 GPT = ("chat", "-m", "gpt-6-luna")

@@ -12,8 +12,8 @@ import pytest
 from llmcli.chat.dialogue import DEFAULT_SYSTEM
 from llmcli.chat.sessions import read
 
-from ..chat.helpers import ledger_rows, lines_of
-from ..helpers import RunLlmcli
+from ..chat.helpers import lines_of
+from ..helpers import RunLlmcli, ledger_rows
 
 CHAT = ("chat", "-m", "sim")
 

@@ -18,8 +18,8 @@ from llmcli.messages import Delta
 from llmcli.streams import Streams
 
 from ..chat.conftest import UseSim, use_sim  # noqa: F401 - fixtures
-from ..chat.helpers import ledger_rows, lines_of
-from ..helpers import Completed, RunLlmcli
+from ..chat.helpers import lines_of
+from ..helpers import Completed, RunLlmcli, ledger_rows
 from ..sim.conftest import start_sim  # noqa: F401 - a fixture
 from ..sim.helpers import StartSim
 

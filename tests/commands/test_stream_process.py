@@ -19,7 +19,7 @@ import pexpect
 import pytest
 
 from ..chat.conftest import UseSim, use_sim  # noqa: F401 - fixtures
-from ..chat.helpers import ledger_rows
+from ..helpers import ledger_rows
 from ..sim.conftest import start_sim  # noqa: F401 - a fixture
 from ..sim.helpers import StartSim
 

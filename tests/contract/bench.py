@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 import warnings
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from llmcli.errors import ExitCode
-from llmcli.ledger import LEDGER_FILE
 
-from ..helpers import Completed, RunLlmcli
+from ..helpers import Completed, RunLlmcli, ledger_rows
 from .envelope import checked, results
 from .vendors import KEY, VENDORS, Vendor
 
@@ -73,14 +70,7 @@ class Bench:
 
     def rows(self) -> list[Row]:
         """The ledger, oldest first."""
-        path = self.state / LEDGER_FILE
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(path)) as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone():
-                return []  # it is being created
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
+        return ledger_rows(self.state)
 
     def logged(self) -> list[Row]:
         """The usage log, a line an attempt."""
