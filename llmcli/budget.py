@@ -13,7 +13,7 @@ from llmcli.ledger import Cap, OverCapError, Sent, Total
 from llmcli.periods import day_of, month_of
 
 _CENT_OF_A_CENT = Decimal("0.0001")
-_ALWAYS = float("inf")
+_ALWAYS = 1e12  # seconds since 1970: later than any call
 
 
 @dataclass(frozen=True)
