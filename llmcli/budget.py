@@ -61,11 +61,11 @@ def part_of(text: str | None) -> Decimal | None:
         return None
     try:
         part = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        if 0 <= part <= 1:
+            return part
     except InvalidOperation:
-        part = Decimal(-1)
-    if not 0 <= part <= 1:
-        raise ConfigError(f'budget.warn "{text}" is not a part of a budget', hint="write it like 80%")
-    return part
+        pass  # not a number at all: no better than one that is out of range
+    raise ConfigError(f'budget.warn "{text}" is not a part of a budget', hint="write it like 80%")
 
 
 def over_cap(error: OverCapError) -> BudgetError:

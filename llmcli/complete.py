@@ -162,9 +162,11 @@ class _Call:
         """Room for the attempt under all caps. Raises BudgetError."""
 
         async def count() -> int | None:
+            limit = self.caller.limits.of_attempt(request, self.caller.clock(), streamed=False)
             try:
-                return await target.provider.count_tokens(request)
-            except (UnavailableError, RejectedError):
+                async with asyncio.timeout(limit.seconds):
+                    return await target.provider.count_tokens(request)
+            except (TimeoutError, UnavailableError, RejectedError):
                 return None
 
         try:

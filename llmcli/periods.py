@@ -24,7 +24,7 @@ def zone_named(name: str | None) -> tzinfo | None:
 
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError) as error:  # a name that is a folder, or leads out of the database
+    except (OSError, ValueError, KeyError) as error:  # also a name that is a folder, or leads out of the database
         raise ConfigError(
             f'unknown time zone "{name}"', hint="name one like Europe/Berlin, or install tzdata"
         ) from error
