@@ -12,7 +12,7 @@ from typer import Exit, Option, Typer, TyperException, echo
 
 from llmcli import __version__
 from llmcli.app import App, raise_on_signals
-from llmcli.commands import config, sim
+from llmcli.commands import config, cost, sim
 from llmcli.commands.ask import ask
 from llmcli.commands.chat import chat
 from llmcli.commands.models import models
@@ -46,7 +46,7 @@ def build() -> Typer:
     app.callback()(_program)
     for command in (ask, stream, chat, models):
         app.command(context_settings=settings)(flattened(command))
-    for group in (config, sim):
+    for group in (cost, config, sim):
         sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)
         for command in group.COMMANDS:
             sub.command(context_settings=settings)(flattened(command))

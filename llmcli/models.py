@@ -74,10 +74,10 @@ def default_route(config: Config) -> Route:
 
 def known_models() -> list[ModelInfo]:
     """The chat models of both vendors in the price snapshot, and the simulator."""
-    from genai_prices.data_snapshot import get_snapshot
+    from llmcli.pricing import snapshot
 
     found = [ModelInfo("sim", "sim", SIM_CONTEXT_WINDOW, Decimal(0), Decimal(0))]
-    for vendor in get_snapshot().providers:
+    for vendor in snapshot.load().providers:
         if vendor.id in DEFAULT_MODELS:
             family = _FAMILIES[vendor.id]
             for model in vendor.models:
@@ -91,12 +91,14 @@ def context_window(config: Config, name: str) -> int | None:
     chosen = route(config, name)
     if chosen.provider == "sim":
         return SIM_CONTEXT_WINDOW
-    from genai_prices.data_snapshot import get_snapshot
+    from llmcli.pricing import snapshot
 
     settings = config.settings.providers[chosen.provider]
     vendor = chosen.provider if chosen.provider in DEFAULT_MODELS else None
     try:
-        _, model = get_snapshot().find_provider_model(chosen.model, None, vendor, None if vendor else settings.base_url)
+        _, model = snapshot.load().find_provider_model(
+            chosen.model, None, vendor, None if vendor else settings.base_url
+        )
     except LookupError:
         return None
     return model.context_window

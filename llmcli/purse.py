@@ -16,7 +16,7 @@ from llmcli.ledger import Cap, Charge, Ledger, OverCapError, Sent
 from llmcli.ledger.book import LedgerUnusableError
 from llmcli.ledger.caps import UnknownPriceError
 from llmcli.messages import Request, Usage
-from llmcli.pricing import PricedModel, cost_of
+from llmcli.pricing import PricedModel, worst_case
 from llmcli.tokens import upper_bound
 
 # How long a call waits for others to settle for less than they have reserved.
@@ -109,14 +109,8 @@ class Purse:
     def _worst(self, model: PricedModel, request: Request, input_tokens: int) -> Charge:
         """The most that an attempt can take, with an answer as long as it may be."""
         output_tokens = longest_output(request)
-        written = input_tokens if request.cache else 0
-        usage = Usage(
-            input_tokens,
-            output_tokens,
-            cache_write_tokens=written,
-            cache_write_1h_tokens=written if request.cache == "1h" else 0,
-        )
-        return Charge(cost_of(model, usage, self.prices).usd, input_tokens + output_tokens)
+        usd = worst_case(model, input_tokens, output_tokens, self.prices, cache=request.cache)
+        return Charge(usd, input_tokens + output_tokens)
 
     def watch(self, sent: Sent) -> None:
         """Say once for each cap when most of it is taken."""

@@ -16,7 +16,6 @@ SCHEMA_VERSION = 1
 _ALL_USAGE = tuple(item.name for item in fields(Usage))
 _BASES = ("measured", "estimated", "unknown")  # from the surest
 
-_LEAST_SHOWN = Decimal("0.0001")
 _USAGE_FIELDS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
 _FENCE_OPEN = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*$")
@@ -157,9 +156,10 @@ def dollars(cost: Cost) -> str:
     return f"{'~' if cost.basis == 'estimated' else ''}{dollars_of(cost.usd)}"
 
 
-def dollars_of(amount: Decimal) -> str:
-    """An amount for a person, to a hundredth of a cent."""
-    return f"<${_LEAST_SHOWN}" if 0 < amount < _LEAST_SHOWN else f"${amount:.4f}"
+def dollars_of(amount: Decimal, places: int = 4, sign: str = "$") -> str:
+    """An amount for a person, to a hundredth of a cent unless `places` says otherwise."""
+    least = Decimal(1).scaleb(-places)
+    return f"<{sign}{least:f}" if 0 < amount < least else f"{sign}{amount:,.{places}f}"
 
 
 def _signed(amount: Decimal) -> str:

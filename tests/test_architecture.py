@@ -28,7 +28,7 @@ FLOORS = (
         "limits",
         "verdict",
         "retry",
-        "pricing",
+        "pricing/",
         "ledger/",
         "periods",
         "render",

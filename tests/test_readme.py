@@ -500,12 +500,13 @@ def command_of(words: list[str]) -> tuple[str, ...]:
 def documented_options() -> list[tuple[tuple[str, ...], str]]:
     """Every option in the README with the command it is for.
 
-    An option alone in the text is one of `ask`, and of `sim serve` where the simulator is explained.
+    An option alone in the text is one of `ask`, but of `sim serve` where the simulator is explained, and of
+    `cost estimate` where costs are.
     """
     found = []
     titles = re.findall(r"^## (.+)$", README, re.MULTILINE)
     for title in titles:
-        alone: tuple[str, ...] = ("sim", "serve") if title == "Rehearsing failures" else ("ask",)
+        alone = {"Rehearsing failures": ("sim", "serve"), "What calls cost": ("cost", "estimate")}.get(title, ("ask",))
         shell = "\n".join([*blocks(section(title), "sh"), *blocks(section(title), "crontab")])
         spoken = inline_code(section(title))
         calls = re.findall(r"\bllmcli\"? ([^|;)\n]*)", shell) + [
@@ -521,6 +522,17 @@ def test_every_option_exists() -> None:
     found = documented_options()
     assert len(found) > 40, "the parser finds them"
     assert [(c, o) for c, o in found if o not in options(help_of(c).replace(",", " ")) and o != "--help"] == []
+
+
+# What calls cost
+
+
+def test_what_calls_cost_is_told_as_shown(project: Machine) -> None:
+    """Every command, without a key and without a network, for a file of rows as they are asked for."""
+    (project.project / "questions.jsonl").write_text('{"question": "Why is the sky blue?"}\n', encoding="utf-8")
+    for line in blocks(section("What calls cost"), "sh")[0].splitlines():
+        ran = project.run(line)
+        assert (ran.exit_code, "claude-haiku-5-5" in ran.stdout) == (0, True), ran.stderr
 
 
 # Its configuration

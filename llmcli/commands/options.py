@@ -26,6 +26,9 @@ Prompt = Annotated[
     list[str] | None, Argument(metavar="[PROMPT]...", help="The prompt; words are joined. - means stdin.")
 ]
 Json = Annotated[bool, Option("--json", help="Print JSON, one object a line.")]
+Models = Annotated[
+    list[str] | None, Option("-m", "--model", metavar="NAME", help="Several times to compare. See llmcli models.")
+]
 Raw = Annotated[bool, Option("--raw", help="Leave control characters as they are at a terminal.")]
 
 

@@ -76,6 +76,7 @@ class PriceSettings:
     output: Decimal | None = None
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None  # None: as cache_write
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""What calls will cost, before they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from typer import Context, Option
+
+from llmcli.choices import CacheTtl
+from llmcli.commands.begin import begin
+from llmcli.commands.options import GeneralOptions, InputOptions, Json, Models, Prompt, ToolOptions
+from llmcli.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmcli.app import App
+    from llmcli.commands.cost.estimate_output import Estimate
+    from llmcli.commands.cost.workload import Workload
+    from llmcli.models import Route
+
+
+@dataclass(frozen=True)
+class EstimateOptions:
+    """What is to be estimated, and how often it happens."""
+
+    models: Models = None
+    input_tokens: Annotated[
+        int | None, Option("--input-tokens", min=0, metavar="N", help="Sent in a call, instead of a prompt.")
+    ] = None
+    output_tokens: Annotated[
+        int | None, Option("--output-tokens", min=0, metavar="N", help="Written in a call [at most --max-tokens].")
+    ] = None
+    max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
+    rows: Annotated[
+        Path | None, Option("--rows", metavar="FILE", help="A call for each row: JSONL with prompt or messages.")
+    ] = None
+    template: Annotated[
+        str | None, Option("-p", "--template", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
+    ] = None
+    calls: Annotated[int, Option("--calls", min=1, metavar="N", help="How many calls, or how often all rows.")] = 1
+    per: Annotated[Literal["hour", "day", "month"] | None, Option("--per", help="--calls in each of these.")] = None
+    cache: Annotated[CacheTtl | None, Option("--cache", help="How long what calls share is cached [5m].")] = None
+    cached_tokens: Annotated[
+        int | None, Option("--cached-tokens", min=0, metavar="N", help="Shared by all calls [system text, files].")
+    ] = None
+
+
+def estimate(
+    context: Context,
+    options: EstimateOptions,
+    inputs: InputOptions,
+    tools: ToolOptions,
+    general: GeneralOptions,
+    prompt: Prompt = None,
+    json: Json = False,
+) -> None:
+    """What calls will cost, with one model or several.
+
+    For a prompt, as `ask` would send it, for token counts, or for each row of a file. Nothing is sent but the prompt
+    to the provider's token counter, and that only if there is a key.
+    """
+    app = begin(context, general, options, inputs)
+    from llmcli.commands.cost import estimate_output
+
+    _check(options, inputs, prompt)
+    found = _estimates(app, options, _measure(app, options, inputs, tools, prompt))
+    app.streams.write(estimate_output.as_json(found) if json else estimate_output.as_table(found))
+    for note in estimate_output.notes(found):
+        app.streams.note(note)
+    _tell_unknown(app, found)
+
+
+def _tell_unknown(app: App, found: Estimate) -> None:
+    """Say which models have no price. If none has one, there is no estimate: the run has failed."""
+    unknown = [each.route.asked for each in found.models if not each.figures.known]
+    if not unknown:
+        return
+    message = f'no price is known for {", ".join(unknown)}: set input and output in [prices."{unknown[0]}"]'
+    if len(unknown) < len(found.models):
+        app.streams.note(message)
+    else:
+        app.streams.say(f"llmcli: {message}")
+        app.exit_code = ExitCode.CONFIG
+
+
+def _check(options: EstimateOptions, inputs: InputOptions, prompt: list[str] | None) -> None:
+    """Raise UsageError for options that contradict each other."""
+    prompted = prompt or inputs.file
+    if options.input_tokens is not None and (prompted or inputs.system or options.rows):
+        raise UsageError("--input-tokens stands for a whole call", hint="leave out the prompt, -f, -s and --rows")
+    if options.rows is not None and prompted:
+        raise UsageError("with --rows the rows are the prompts", hint="leave out the prompt and -f, or use -p")
+    if options.template is not None and options.rows is None:
+        raise UsageError("-p is a template for rows", hint="name their file with --rows")
+    if inputs.redact_only:
+        raise UsageError("--redact-only prints a prompt, not its cost", hint="llmcli ask --redact-only")
+
+
+def _measure(
+    app: App, options: EstimateOptions, inputs: InputOptions, tools: ToolOptions, prompt: list[str] | None
+) -> Callable[[Route], Workload]:
+    """What says how much a model is sent. Reads files and stdin."""
+    from llmcli.commands.cost import workload
+
+    if options.input_tokens is not None:
+        typed = workload.of_tokens(options.input_tokens, options.cached_tokens)
+        return lambda _: typed
+    if options.rows is not None:
+        read = workload.of_rows(app, inputs, options)
+        return lambda _: read
+    return workload.Prompted(app, prompt, inputs, tools, options).workload
+
+
+def _estimates(app: App, options: EstimateOptions, measure: Callable[[Route], Workload]) -> Estimate:
+    from llmcli.commands.cost.estimate_output import Estimate, ModelEstimate
+    from llmcli.commands.cost.figures import Plan, figures
+    from llmcli.pricing import PricedModel
+
+    settings = app.config.settings
+    longest = settings.max_tokens if options.output_tokens is None else options.output_tokens
+    plan = Plan(longest, options.calls, options.per, settings.cache, options.cached_tokens is not None)
+    found = []
+    for route in _routes(app, options.models):
+        work = measure(route)
+        provider = settings.providers[route.provider]
+        model = PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
+        found.append(ModelEstimate(route, work, figures(model, work, plan, settings.prices)))
+    return Estimate(plan, options.output_tokens is not None, options.rows, tuple(found))
+
+
+def _routes(app: App, named: list[str] | None) -> list[Route]:
+    """The models to compare: those named, the one in the settings, or the default of each vendor."""
+    from llmcli.models import DEFAULT_MODELS, route
+
+    settings = app.config.settings
+    names = named or ([settings.model] if settings.model else list(DEFAULT_MODELS.values()))
+    return [route(app.config, name) for name in dict.fromkeys(names)]

@@ -1,0 +1,136 @@
+"""From tokens to dollars: the `genai-prices` snapshot, overridden by `[prices]`.
+
+What is not known is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from llmcli.choices import CacheTtl
+from llmcli.config.settings import PriceSettings
+from llmcli.messages import UNKNOWN_COST, Basis, Cost, Usage
+from llmcli.pricing.rates import FREE, Rate, Rates
+
+Processing = Literal["standard", "batch"]
+Overrides = Mapping[str, PriceSettings]
+
+OWN = "config"  # names `[prices]` as the source of a price
+# Both vendors: https://platform.claude.com/docs/en/build-with-claude/batch-processing#pricing ("50% of the standard
+# API prices", cache reads and writes too) and https://developers.openai.com/api/docs/pricing (Batch), November 2026.
+_BATCH_FACTOR = Decimal("0.5")
+# Where nothing is written to a cache unless the request asks for it. Others, such as OpenAI, cache by themselves:
+# https://developers.openai.com/api/docs/guides/prompt-caching, November 2026.
+_CACHES_WHEN_ASKED = ("anthropic",)
+
+
+@dataclass(frozen=True)
+class PricedModel:
+    """Which model is priced: the provider's name and kind of API, and the models as asked and as answered."""
+
+    provider: str
+    kind: str
+    base_url: str | None
+    names: tuple[str, ...]
+
+
+def cost_of(
+    model: PricedModel,
+    usage: Usage,
+    overrides: Overrides,
+    *,
+    estimated: bool = False,
+    processing: Processing = "standard",
+    service_tier: str | None = None,
+    at: float | None = None,
+) -> Cost:
+    """What `usage` cost. Without a price, or without token counts from the provider, the cost is unknown.
+
+    `at` is the time of the call in seconds since 1970; None is now.
+    """
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return UNKNOWN_COST
+    rates = rates_of(model, overrides, processing=processing, service_tier=service_tier, at=at)
+    usd = None if rates is None else rates.price(usage)
+    if rates is None or usd is None:
+        return UNKNOWN_COST
+    basis: Basis = "estimated" if estimated else "measured"
+    return Cost(usd, basis, rates.source)
+
+
+def worst_case(
+    model: PricedModel,
+    input_tokens: int,
+    max_output_tokens: int,
+    overrides: Overrides,
+    *,
+    cache: CacheTtl | None = None,
+    processing: Processing = "standard",
+    service_tier: str | None = None,
+    at: float | None = None,
+) -> Decimal | None:
+    """The most that a call can cost that sends so many tokens and may write so many; None without a price.
+
+    `cache` is what the request asks for. Give an upper bound of the input: an estimate may miss a price tier.
+    """
+    rates = rates_of(model, overrides, processing=processing, service_tier=service_tier, at=at)
+    if rates is None:
+        return None
+    writes = cache is not None or model.kind not in _CACHES_WHEN_ASKED
+    return rates.most(input_tokens, max_output_tokens, writes=writes, writes_1h=cache == "1h")
+
+
+def rates_of(
+    model: PricedModel,
+    overrides: Overrides,
+    *,
+    processing: Processing = "standard",
+    service_tier: str | None = None,
+    at: float | None = None,
+) -> Rates | None:
+    """The model's prices, from `[prices]` or else from the snapshot; None if they are not known.
+
+    A batch price is known only where the snapshot has one; of an own price it is half.
+    """
+    if model.kind == "sim":
+        return FREE
+    own = override(model, overrides)
+    if own is not None:
+        rates = _own_rates(own)
+        return rates.times(_BATCH_FACTOR) if rates is not None and processing == "batch" else rates
+    from llmcli.pricing import snapshot
+
+    batch = processing == "batch"
+    for name in model.names:
+        found = snapshot.rates_of(model.provider, model.base_url, name, batch=batch, service_tier=service_tier, at=at)
+        if found is not None:
+            return found
+    return None
+
+
+def snapshot_version() -> str:
+    """The price table's name and version, such as `genai-prices 0.2.3`."""
+    from llmcli.pricing import snapshot
+
+    return snapshot.version()
+
+
+def override(model: PricedModel, overrides: Overrides) -> PriceSettings | None:
+    """The `[prices]` entry for the model, by `provider/name` or `name`."""
+    for name in model.names:
+        for key in (f"{model.provider}/{name}", name):
+            if key in overrides:
+                return overrides[key]
+    return None
+
+
+def _own_rates(price: PriceSettings) -> Rates | None:
+    if price.input is None or price.output is None:
+        return None
+    read, write, hour = (
+        None if given is None else Rate(given) for given in (price.cache_read, price.cache_write, price.cache_write_1h)
+    )
+    return Rates(OWN, Rate(price.input), Rate(price.output), read, write, hour)
