@@ -29,6 +29,10 @@ TEMPLATE = """\
 # [profiles.ci]                  # chosen by --profile ci or LLMCLI_PROFILE=ci
 # retries = 5
 
+# [budget]                       # over it nothing is sent: exit 11
+# daily_usd = 5
+# monthly_usd = 60
+
 # [providers.anthropic]
 # key_cmd = "pass show anthropic"
 

@@ -66,6 +66,7 @@ class Config:
     environ: Mapping[str, str] = field(repr=False)
     dotenv: Mapping[str, str] = field(repr=False)
     profiles: tuple[str, ...] = ()
+    of_user: Layer = field(default_factory=dict)  # what the user's own file says, even where another source wins
 
     def origin(self, path: SettingPath) -> Origin:
         """Where the setting at `path` came from."""
@@ -114,8 +115,10 @@ def load(
     }
     known = tuple(sorted({*user.profiles, *project.profiles}))
     chosen = over.get(("profile",)) or plain.get(("profile",))
-    values = {**plain, **_profile(chosen, user, project, known), **over}
-    return Config(_build(Settings, values, ()), values, files, environ, dotenv, known)
+    profile = _profile(chosen, known)
+    values = {**plain, **user.profiles.get(profile, {}), **project.profiles.get(profile, {}), **over}
+    of_user = {**user.settings, **user.profiles.get(profile, {})}
+    return Config(_build(Settings, values, ()), values, files, environ, dotenv, known, of_user)
 
 
 def find_files(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> ConfigFiles:
@@ -136,15 +139,16 @@ def find_files(environ: Mapping[str, str] | None = None, cwd: Path | None = None
     return ConfigFiles(user, nearest(PROJECT_FILE, here), nearest(DOTENV_FILE, here))
 
 
-def _profile(chosen: Value | None, user: TomlFile, project: TomlFile, known: tuple[str, ...]) -> Layer:
+def _profile(chosen: Value | None, known: tuple[str, ...]) -> str:
+    """The name of the chosen profile, or nothing. Raises ConfigError."""
     if chosen is None:
-        return {}
+        return ""
     name = str(chosen.value)
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         advice = f"did you mean {close[0]}?" if close else f"known: {', '.join(known) or 'none'}"
         raise ConfigError(f'unknown profile "{name}" ({chosen.origin})', hint=advice)
-    return {**user.profiles.get(name, {}), **project.profiles.get(name, {})}
+    return name
 
 
 def _all_paths(*files: TomlFile) -> set[SettingPath]:

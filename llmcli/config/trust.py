@@ -2,7 +2,8 @@
 
 Somebody who clones a repository and runs llmcli in it must not lose a key to it. So a project's `llmcli.toml` or
 `.env` may say where a key is sent only if that key stands in the same file; it may not run a command, read a file
-as a key, or choose where we write. `llmcli config trust` lifts this for one file with its present content.
+as a key, choose where we write, or raise what the user lets be spent. `llmcli config trust` lifts this for one file
+with its present content.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from pathlib import Path
 
 from llmcli.config import Config, ConfigFiles
-from llmcli.config.sources import Origin
+from llmcli.config.sources import Origin, SettingPath
 from llmcli.errors import ConfigError
 from llmcli.files import private_directory, write_atomic
 
@@ -54,11 +55,25 @@ def is_approved(files: ConfigFiles, file: Path) -> bool:
 
 
 def check_settings(config: Config) -> None:
-    """Raise ConfigError if an unapproved file of the checkout decides where llmcli writes."""
+    """Raise ConfigError if an unapproved file of the checkout decides where llmcli writes or raises the user's caps."""
     for name in _WRITES:
         origin = config.origin((name,))
         if origin.in_checkout:
             _require_approval(config, origin, f"sets {name}, which decides where llmcli writes")
+
+    for path, mine in config.of_user.items():
+        theirs = config.values[path]
+        if _is_cap(path) and theirs.origin.in_checkout and theirs.value > mine.value:
+            name = ".".join(path)
+            _require_approval(config, theirs.origin, f"raises your {name} from {mine.value} to {theirs.value}")
+    if any(_is_cap(path) and path[-1] != "daily_tokens" for path in config.of_user):
+        for path, value in config.values.items():
+            if path[0] == "prices" and value.origin.in_checkout:
+                _require_approval(config, value.origin, f"sets {'.'.join(path)}, by which your budget counts")
+
+
+def _is_cap(path: SettingPath) -> bool:
+    return path == ("max_cost_usd",) or (path[0] == "budget" and path[-1].startswith(("daily_", "monthly_")))
 
 
 def check_key_source(config: Config, provider: str) -> None:

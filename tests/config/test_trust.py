@@ -227,3 +227,47 @@ def test_the_users_own_files_and_environment_need_no_trust(
     assert run_here(*GPT, env=KEYS | {"LLMCLI_BASE_URL": trap.url}).code == 6
     assert run_here(*GPT, "--base-url", trap.url, env=KEYS).code == 6
     assert len(trap.received) == 3
+
+
+CAPPED = 'max_cost_usd = "0.5"\n[budget]\ndaily_usd = 5\ndaily_tokens = 1000000\n[budget.tags."team=web"]\nmonthly_usd = 50\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[budget]\ndaily_usd = 5.01",
+        "[budget]\ndaily_tokens = 1000001",
+        "max_cost_usd = 1",
+        '[budget.tags."team=web"]\nmonthly_usd = 51',
+        'profile = "x"\n[profiles.x.budget]\ndaily_usd = 6',
+        '[prices."claude-haiku-5-5"]\ninput = 0\noutput = 0',
+    ],
+)
+def test_a_project_file_cannot_loosen_a_budget(
+    text: str, isolated: Path, user_config: Path, run_here: RunLlmcli
+) -> None:
+    """Nor make dollars worth less; with trust it may."""
+    user_config.write_text(CAPPED)
+    project = isolated / "llmcli.toml"
+    project.write_text(text)
+    refused = run_here("ask", "-n", "-m", "sim", "hi")
+    assert (refused.code, refused.out) == (3, "")
+    assert str(project) in refused.err
+    assert run_here("config", "trust").code == 0
+    assert run_here("ask", "-n", "-m", "sim", "hi").code == 0
+
+
+@pytest.mark.parametrize("file", ["llmcli.toml", ".env"])
+def test_a_project_file_may_tighten_a_budget(file: str, isolated: Path, user_config: Path, run_here: RunLlmcli) -> None:
+    user_config.write_text(CAPPED)
+    text = "[budget]\ndaily_usd = 4\nmonthly_usd = 9" if file == "llmcli.toml" else "LLMCLI_BUDGET_DAILY_USD=4"
+    (isolated / file).write_text(text)
+    assert run_here("ask", "-n", "-m", "sim", "hi").code == 0
+    shown = run_here("config", "show", "--json").json
+    assert shown["budget.daily_usd"]["value"] == "4"
+
+
+def test_a_dotenv_file_cannot_loosen_a_budget(isolated: Path, user_config: Path, run_here: RunLlmcli) -> None:
+    user_config.write_text(CAPPED)
+    (isolated / ".env").write_text("LLMCLI_MAX_COST_USD=2")
+    assert run_here("ask", "-n", "-m", "sim", "hi").code == 3
