@@ -229,7 +229,14 @@ def test_the_users_own_files_and_environment_need_no_trust(
     assert len(trap.received) == 3
 
 
-CAPPED = 'max_cost_usd = "0.5"\n[budget]\ndaily_usd = 5\ndaily_tokens = 1000000\n[budget.tags."team=web"]\nmonthly_usd = 50\n'
+CAPPED = """
+max_cost_usd = "0.5"
+[budget]
+daily_usd = 5
+daily_tokens = 1000000
+[budget.tags."team=web"]
+monthly_usd = 50
+"""
 
 
 @pytest.mark.parametrize(
