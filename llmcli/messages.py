@@ -130,6 +130,14 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class OutputSchema:
+    """The JSON Schema that the answer has to fit, within the subset that the provider enforces."""
+
+    name: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Request:
     """What is asked of a model. None means: not sent, the provider decides.
 
@@ -153,6 +161,7 @@ class Request:
     show_reasoning: bool = False
     cache: CacheTtl | None = None
     json_object: bool = False
+    output_schema: OutputSchema | None = None
     tools: tuple[Tool, ...] = ()
     tool_choice: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)

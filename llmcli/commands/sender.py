@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmcli.app import App
 from llmcli.commands import redaction
@@ -18,8 +18,9 @@ from llmcli.tokens import estimate_request
 
 if TYPE_CHECKING:
     from llmcli.commands.live import Live
-    from llmcli.complete import Target
+    from llmcli.complete import OnDelta, Target
     from llmcli.models import Route
+    from llmcli.retry import OnRetry
 
 
 class Sender:
@@ -67,7 +68,7 @@ class Sender:
         total: Outcome | None = None
         exchanged: list[Message] = []
         for rounds_left in range(self._tools.most_rounds, -1, -1):
-            outcome = self._call(request, target, model, live, keep_text=keep_text)
+            outcome = self._call(request, model, live, keep_text=keep_text)
             total = outcome if total is None else added(total, outcome)
             calls = redaction.revealed_calls(self._redactor, outcome.reply) if outcome.reply else ()
             if outcome.error is not None or outcome.reply is None or not self._tools.can_answer(calls):
@@ -90,17 +91,37 @@ class Sender:
             return total
         return redaction.revealed(self._redactor, total, as_json=request.json_object and not calls)
 
-    def _call(
-        self, request: Request, target: Target, model: str | None, live: Live | None, *, keep_text: bool
+    def checked(self, request: Request, model: str | None = None) -> Request:
+        """The request as `answer` takes it: without what is to be hidden, and not too long. Raises BudgetError."""
+        return self._guarded(self.prepared(request, plain=True), self.ready(model))
+
+    async def answer(
+        self,
+        request: Request,
+        model: str | None = None,
+        *,
+        on_delta: OnDelta | None = None,
+        on_retry: OnRetry | None = None,
+        keep_text: bool = True,
     ) -> Outcome:
+        """One answer to a request that is ready to be sent, as the model wrote it. Many may be awaited at once."""
         fallbacks = [partial(self._app.target, route) for route in self._app.routes(model)[1:]]
-        caller = self._app.caller(self._tags, live.retry if live else None)
+        caller = self._app.caller(self._tags, on_retry)
+        return await caller.send(request, self.ready(model), fallbacks, on_delta=on_delta, keep_text=keep_text)
+
+    def revealed_json(self, value: Any) -> Any:
+        """A JSON value with the originals back in its texts."""
+        return value if self._redactor is None else self._redactor.reveal_json(value)
+
+    def _call(self, request: Request, model: str | None, live: Live | None, *, keep_text: bool) -> Outcome:
         if live is None:
-            return self._app.run(caller.send(request, target, fallbacks))
-        if self._redactor is None:
-            return self._app.run(caller.send(request, target, fallbacks, on_delta=live.delta, keep_text=keep_text))
-        show, finish = redaction.revealing(self._redactor, live.delta, as_json=request.json_object)
-        outcome = self._app.run(caller.send(request, target, fallbacks, on_delta=show, keep_text=keep_text))
+            return self._app.run(self.answer(request, model))
+        show: OnDelta = live.delta
+        finish = _nothing
+        if self._redactor is not None:
+            show, finish = redaction.revealing(self._redactor, live.delta, as_json=request.json_object)
+        shown = self.answer(request, model, on_delta=show, on_retry=live.retry, keep_text=keep_text)
+        outcome = self._app.run(shown)
         finish()
         return outcome
 
@@ -122,3 +143,7 @@ class Sender:
             self._app.streams.note(f"tokens are estimated: {error.line()}")
             counted = None
         return Count(estimate_request(request), exact=False) if counted is None else Count(counted, exact=True)
+
+
+def _nothing() -> None:
+    """There is nothing to finish."""

@@ -65,6 +65,9 @@ def arguments(request: Request) -> dict[str, Any]:
         "messages": _messages(request),
     }
     found |= _system(request) | _tools(request) | _thinking(request)
+    if request.output_schema is not None:
+        form = {"type": "json_schema", "schema": request.output_schema.schema}
+        found["output_config"] = found.get("output_config", {}) | {"format": form}
     if request.stop:
         found["stop_sequences"] = list(request.stop)
     if request.user_id is not None:

@@ -36,10 +36,18 @@ def arguments(request: Request, *, openai: bool) -> dict[str, Any]:
         "service_tier": request.service_tier,
         "reasoning_effort": request.effort,
         "stop": list(request.stop) or None,
-        "response_format": {"type": "json_object"} if request.json_object else None,
+        "response_format": _response_format(request),
     }
     found |= {name: value for name, value in plain.items() if value is not None}
     return found | _dialect(request, openai=openai) | _tools(request) | _extras(request)
+
+
+def _response_format(request: Request) -> dict[str, Any] | None:
+    if request.output_schema is not None:
+        wanted = request.output_schema
+        schema = {"name": wanted.name, "schema": wanted.schema, "strict": True}
+        return {"type": "json_schema", "json_schema": schema}
+    return {"type": "json_object"} if request.json_object else None
 
 
 def _dialect(request: Request, *, openai: bool) -> dict[str, Any]:

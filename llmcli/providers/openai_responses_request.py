@@ -49,7 +49,7 @@ def body(request: Request) -> dict[str, Any]:
         "top_p": request.top_p,
         "service_tier": request.service_tier,
         "safety_identifier": request.user_id,
-        "text": {"format": {"type": "json_object"}} if request.json_object else None,
+        "text": _text(request),
         "reasoning": _reasoning(request),
     }
     found |= {name: value for name, value in plain.items() if value is not None}
@@ -61,6 +61,13 @@ def _json_word(request: Request) -> list[dict[str, Any]]:
     if not lacks_json_word(request):
         return []
     return [{"role": "developer", "content": [{"type": "input_text", "text": JSON_INSTRUCTION}]}]
+
+
+def _text(request: Request) -> dict[str, Any] | None:
+    if request.output_schema is not None:
+        wanted = request.output_schema
+        return {"format": {"type": "json_schema", "name": wanted.name, "schema": wanted.schema, "strict": True}}
+    return {"format": {"type": "json_object"}} if request.json_object else None
 
 
 def _reasoning(request: Request) -> dict[str, str] | None:
