@@ -55,7 +55,7 @@ FENCES = {
     "anthropic": ("llmcli.providers.anthropic",),
     "openai": ("llmcli.providers.openai_",),
     "aiohttp": ("llmcli.sim.", "llmcli.batch."),
-    "rich": (),
+    "rich": ("llmcli.batch.progress.bar",),
 }
 
 STARTUP_BAN = ("anthropic", "openai", "httpx2", "rich")

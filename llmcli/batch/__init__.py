@@ -1,0 +1,1 @@
+"""Many prompts, one job: its rows, its journal, its rates, its progress."""

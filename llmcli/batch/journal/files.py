@@ -1,0 +1,226 @@
+"""The journal's files: where they are, who holds them, how they are made, opened and set aside.
+
+Beside OUT stand OUT.journal, and while a job runs SQLite's OUT.journal-wal and -shm, and OUT.journal.lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from llmcli.batch.journal.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
+from llmcli.errors import UsageError
+
+BUSY_TIMEOUT_S = 30.0
+# `holder` takes the lock for a moment to see whether it is free: a run that begins just then has to wait for it.
+LOCK_PATIENCE_S = 0.5
+CACHE_KIB = 4096
+
+_SIDE_FILES = ("-wal", "-shm")
+_FULL = ("full", "disk I/O error")
+_DAMAGED = ("malformed", "not a database", "corrupt")
+
+
+def journal_path(out: Path) -> Path:
+    """Where the journal of the job that writes `out` is."""
+    return out.with_name(f"{out.name}.journal")
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into UsageErrors. Whatever was going on in a transaction is undone."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        words = str(error)
+        if any(word in words for word in _FULL):
+            hint = "make room and run the same command again; what is finished is kept"
+            raise UsageError(f"cannot write {path}: {words}", hint=hint) from error
+        if any(word in words for word in _DAMAGED):
+            hint = "restore it, or start over with --fresh, which sets it aside"
+            raise UsageError(f"{path} is damaged: {words}", hint=hint) from error
+        raise UsageError(f"cannot use {path}: {words}") from error
+    except OSError as error:
+        raise UsageError(f"cannot use {path}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite ends some itself, such as when the disk is full
+            connection.execute("ROLLBACK")
+        raise
+
+
+class Lock:
+    """Held by the one process that may write a journal, for as long as it lives."""
+
+    def __init__(self, journal: Path) -> None:
+        """Take the lock. Raises UsageError naming the process that has it."""
+        self._path = _lock_path(journal)
+        give_up = time.monotonic() + LOCK_PATIENCE_S
+        while True:
+            with translated(self._path):
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+                if self.is_ours():
+                    os.ftruncate(self._descriptor, 0)
+                    os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
+                    return
+            holding = _pid_in(self._descriptor)
+            os.close(self._descriptor)
+            if time.monotonic() > give_up:
+                raise UsageError(
+                    f"{journal} is in use by process {holding or '?'}",
+                    hint="wait for it or stop it; llmcli batch status shows how far it is",
+                )
+            time.sleep(0.02)
+
+    def is_ours(self) -> bool:
+        """Take the lock if it is free; it is worth nothing if its last holder has removed the file meanwhile."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.fstat(self._descriptor).st_ino == self._path.stat().st_ino
+        except (BlockingIOError, FileNotFoundError):
+            return False
+
+    def release(self) -> None:
+        self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+
+def holder(journal: Path) -> int | None:
+    """The process that has the journal locked; None if none has."""
+    try:
+        descriptor = os.open(_lock_path(journal), os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _pid_in(descriptor)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The journal at `path`, made if it is missing. Call it under the lock, and under `translated`."""
+    if not os.path.lexists(path):
+        for suffix in _SIDE_FILES:  # what is left of one that was deleted does not belong to the new one
+            _side(path, suffix).unlink(missing_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    for each in (path, *(_side(path, suffix) for suffix in _SIDE_FILES)):
+        _refuse_what_is_no_file(each)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """The journal at `path`, of a running job or not. Call it under `translated`."""
+    if not path.is_file():
+        raise UsageError(f"there is no journal {path}", hint="name the output of a batch job")
+    # A directory that cannot be written has no room for SQLite's side files; nobody else writes there either.
+    mode = "mode=ro" if os.access(path.parent, os.W_OK) else "immutable=1"
+    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)
+    try:
+        _check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def set_aside(path: Path) -> None:
+    """Rename the journal to PATH.old, replacing an older one of that name. Call it under the lock."""
+    old = path.with_name(f"{path.name}.old")
+    if path.is_symlink() or not path.exists():
+        _refuse_what_is_no_file(path)
+        return
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that nothing of it stands elsewhere
+    path.replace(old)
+    for suffix in _SIDE_FILES:  # still there only if the journal could not be opened
+        _side(old, suffix).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            _side(path, suffix).replace(_side(old, suffix))
+
+
+def remove(path: Path) -> None:
+    """Delete a journal that has nothing in it."""
+    for each in (path, *(_side(path, suffix) for suffix in _SIDE_FILES)):
+        each.unlink(missing_ok=True)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    if _is_empty(connection):
+        connection.execute("PRAGMA journal_mode = WAL")
+        with transaction(connection):
+            for statement in TABLES.split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    _check(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # With a write-ahead log, NORMAL survives any end of the process; a power cut may undo the last transactions.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    connection.execute("PRAGMA temp_store = FILE")  # memory must not grow with the input
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise UsageError if this is somebody else's database, or one of a later version."""
+    if _is_empty(connection):  # to be filled, right now, by the process that has made it
+        raise UsageError(f"{path} has no job in it yet", hint="try again in a moment")
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise UsageError(f"{path} is not a batch journal", hint="name another output")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != SCHEMA_VERSION:
+        raise UsageError(
+            f"{path} has schema version {version}, this program reads {SCHEMA_VERSION}",
+            hint="use the version of llmcli that wrote it, or start over with --fresh",
+        )
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        what = "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
+        raise UsageError(f"{path} is {what}", hint="name another output")
+
+
+def _side(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _lock_path(journal: Path) -> Path:
+    return _side(journal, ".lock")
+
+
+def _pid_in(descriptor: int) -> int | None:
+    text = os.pread(descriptor, 20, 0).strip()
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,216 @@
+"""The journal of one job: the one thing that may write it while the job runs.
+
+    with Journal.open(journal_path(out)) as journal:
+        journal.load(job, reader.rows)                 # rows are read only if input or job have changed
+        while rows := journal.pending(64):
+            attempts = journal.record(begins=[…])      # before they are sent
+            journal.record(finishes=[…], results=[…])  # when they are over
+        for answer in journal.answers(): …             # in the input's order
+
+Every call of `record` is one transaction. When it has returned, a killed process loses none of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from llmcli.batch.journal import files, loading, reading
+from llmcli.batch.journal.entries import Answer, Begin, Finish, Loaded, PendingRow, Result, Unknown
+from llmcli.batch.journal.job import Job, OnUnknown
+from llmcli.batch.journal.schema import UNKNOWN, State
+from llmcli.batch.rows.row import BadRow, Row, Span
+from llmcli.errors import UsageError
+
+_PENDING = """
+SELECT row, id, position, line, offset, length, content, bad, skipped FROM rows
+WHERE position > ? AND state = 0 AND leader IS NULL ORDER BY position LIMIT ?
+"""
+_BEGIN = "INSERT INTO attempts (attempt, row, number, started, worst_usd) VALUES (?, ?, ?, ?, ?)"
+_FINISH = """
+UPDATE attempts SET outcome = ?, finished = ?, cost_usd = ?, input_tokens = ?, output_tokens = ? WHERE attempt = ?
+"""
+_RESULT = "INSERT INTO results (number, row, line) VALUES (?, ?, ?)"
+_SETTLE = "UPDATE rows SET state = ?, result = ? WHERE row = ?"
+_SETTLE_ALIKE = "UPDATE rows SET state = ?, result = ? WHERE leader = ? AND state = 0"
+
+
+class Journal:
+    """Made by `open`. May be used by one thread at a time."""
+
+    def __init__(
+        self, path: Path, lock: files.Lock, connection: sqlite3.Connection, clock: Callable[[], float]
+    ) -> None:
+        self.path = path
+        self._lock = lock
+        self._connection = connection
+        self._clock = clock
+        self._file = path.stat()
+        self._handed_out = -1  # the position up to which `pending` has given rows away
+        self._alike = False  # whether rows wait for others that ask the same
+        self._last_attempt = self._highest("SELECT max(attempt) FROM attempts")
+        self._last_result = self._highest("SELECT max(number) FROM results")
+
+    @classmethod
+    def open(cls, path: Path, *, fresh: bool = False, clock: Callable[[], float] = time.time) -> Journal:
+        """The journal at `path`, for this process alone; `fresh` sets an old one aside. Raises UsageError.
+
+        Attempts that a process did not see the end of are marked: their outcome is unknown.
+        """
+        lock = files.Lock(path)
+        try:
+            with files.translated(path):
+                if fresh:
+                    files.set_aside(path)
+                connection = files.connect(path)
+                connection.execute("UPDATE attempts SET outcome = ? WHERE outcome IS NULL", (UNKNOWN,))
+                return cls(path, lock, connection, clock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the journal; one that no job was loaded into is removed."""
+        try:
+            with files.translated(self.path):
+                unused = reading.manifest(self._connection) is None
+                self._connection.close()
+                if unused:
+                    files.remove(self.path)
+        finally:
+            self._connection.close()
+            self._lock.release()
+
+    def load(
+        self,
+        job: Job,
+        rows: Callable[[], Iterable[Row | BadRow]],
+        *,
+        skip_bad: bool = False,
+        rerun_changed: bool = False,
+        retry_failed: bool = True,
+        on_unknown: OnUnknown = "retry",
+    ) -> Loaded:
+        """Make the journal one of `job`: what is finished is kept, what is new or has changed is pending.
+
+        `rows` is called only if the input or the job is not as before. Raises UsageError if the job differs, unless
+        `rerun_changed`, and for bad rows, unless `skip_bad`; then the journal is as it was.
+        """
+        with files.translated(self.path):
+            before = loading.stage(self._connection, job, rows, skip_bad=skip_bad, rerun_changed=rerun_changed)
+            with files.transaction(self._connection):
+                new = loading.merge(
+                    self._connection, job, before, self._clock(), retry_failed=retry_failed, on_unknown=on_unknown
+                )
+            loading.clean_up(self._connection)
+            self._handed_out = -1
+            self._alike = self._highest("SELECT EXISTS (SELECT 1 FROM rows WHERE leader IS NOT NULL)") == 1
+            by_state = reading.states(self._connection)
+            return Loaded(
+                total=sum(by_state.values()),
+                done=by_state[State.DONE],
+                failed=by_state[State.FAILED],
+                pending=by_state[State.PENDING],
+                new=new,
+                gone=self._highest("SELECT count(*) FROM rows WHERE position IS NULL"),
+                unknown=reading.unknown(self._connection),
+            )
+
+    def pending(self, limit: int) -> list[PendingRow]:
+        """The next rows to send, in the input's order, at most `limit`. Each is given away once."""
+        with files.translated(self.path):
+            found = self._connection.execute(_PENDING, (self._handed_out, limit)).fetchall()
+        if found:
+            self._handed_out = found[-1][2]
+        return [
+            PendingRow(row, id_, position, Span(line, offset, length), content, bad, bool(skipped))
+            for row, id_, position, line, offset, length, content, bad, skipped in found
+        ]
+
+    def record(
+        self, *, begins: Sequence[Begin] = (), finishes: Sequence[Finish] = (), results: Sequence[Result] = ()
+    ) -> range:
+        """Attempts that are about to be sent, attempts that are over, and rows that are settled, in one transaction.
+
+        Returns the numbers of the attempts that begin. A row may be settled without an attempt; it settles those that
+        wait for it. Raises UsageError if nothing could be written, and the journal is as it was.
+        """
+        now = self._clock()
+        attempts = range(self._last_attempt + 1, self._last_attempt + 1 + len(begins))
+        numbers = range(self._last_result + 1, self._last_result + 1 + len(results))
+        began = [(at, b.row, b.number, now, _text(b.worst_usd)) for at, b in zip(attempts, begins, strict=True)]
+        over = [(f.outcome, now, _text(f.cost_usd), f.input_tokens, f.output_tokens, f.attempt) for f in finishes]
+        lines = [(number, each.row, each.line) for number, each in zip(numbers, results, strict=True)]
+        settled = [(_state(r), number, r.row) for number, r in zip(numbers, results, strict=True)]
+        with files.translated(self.path):
+            with files.transaction(self._connection):
+                many = self._connection.executemany
+                many(_BEGIN, began)
+                many(_FINISH, over)
+                many(_RESULT, lines)
+                many(_SETTLE, settled)
+                if self._alike:
+                    many(_SETTLE_ALIKE, settled)
+            self._last_attempt += len(begins)
+            self._last_result += len(results)
+            self._check_file()
+        return attempts
+
+    def answers(self, after: int = -1) -> Iterator[Answer]:
+        """The settled rows behind position `after`, in the input's order, up to the first that is not settled.
+
+        May be used while the job runs; memory does not grow with the number of rows.
+        """
+        with files.translated(self.path):
+            yield from reading.answers(self._connection, after)
+
+    def answers_as_completed(self) -> Iterator[Answer]:
+        """All settled rows of the input, in the order in which they were settled."""
+        with files.translated(self.path):
+            yield from reading.answers_as_completed(self._connection)
+
+    def unknown(self) -> Unknown:
+        """The attempts whose outcome nobody knows, over all runs, and the most that they can have cost."""
+        with files.translated(self.path):
+            return reading.unknown(self._connection, with_open=False)
+
+    def _check_file(self) -> None:
+        """Write the journal again if somebody has deleted it: what was just recorded is in a file without a name."""
+        try:
+            now = self.path.stat()
+        except FileNotFoundError:
+            now = None
+        if now is not None and os.path.samestat(now, self._file):
+            return
+        rescued = self.path if now is None else self.path.with_name(f"{self.path.name}.rescued")
+        rescued.unlink(missing_ok=True)
+        os.close(os.open(rescued, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        self._connection.execute("VACUUM INTO ?", (str(rescued),))
+        what = "deleted" if now is None else "replaced"
+        raise UsageError(
+            f"{self.path} was {what} while the job was running; what it held is in {rescued}",
+            hint="run the same command again" if now is None else f"put it back: mv {rescued} {self.path}",
+        )
+
+    def _highest(self, query: str) -> int:
+        return int(self._connection.execute(query).fetchone()[0] or 0)
+
+
+def _state(result: Result) -> State:
+    if "\n" in result.line:
+        raise ValueError("a line of the output cannot have a line break in it")
+    return State.DONE if result.ok else State.FAILED
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"

@@ -1,0 +1,1 @@
+"""How far a job is, shown on stderr while it runs."""

@@ -1,0 +1,1 @@
+"""From a file or stdin to the requests of a job, one a row."""
