@@ -6,3 +6,5 @@ from typing import Literal
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 CacheTtl = Literal["5m", "1h"]
+
+Evidence = Literal["record", "field", "strict"]

@@ -16,6 +16,8 @@ SCHEMA_VERSION = 1
 _ALL_USAGE = tuple(item.name for item in fields(Usage))
 _BASES = ("measured", "estimated", "unknown")  # from the surest
 
+# Their envelopes have data instead of text.
+_DATA_COMMANDS = ("extract",)
 _USAGE_FIELDS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
 _FENCE_OPEN = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*$")
@@ -36,6 +38,7 @@ class Outcome:
     ttft_ms: int | None = None
     tokens_per_second: float | None = None
     exchanged: tuple[Message, ...] = ()  # what went to and fro with tools before the answer
+    data: object = None  # of extract, in the place of text: a value that fits the schema
     cache_saved_usd: Decimal | None = None  # what the cached tokens would have cost on top; negative for writing them
 
 
@@ -59,7 +62,9 @@ def envelope(outcome: Outcome, *, with_text: bool = True) -> dict[str, object]:
         "model": outcome.model,
         "model_resolved": reply.model if reply else None,
     }
-    if with_text:
+    if with_text and outcome.command in _DATA_COMMANDS:
+        head["data"] = outcome.data
+    elif with_text:
         head["text"] = reply.text if reply else None
         head["reasoning"] = (reply.reasoning or None) if reply else None
         head["tool_calls"] = [tool_call(call) for call in reply.tool_calls] if reply and reply.tool_calls else None

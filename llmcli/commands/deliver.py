@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from llmcli.commands.options import OutputOptions
+from llmcli.commands.options import DeliveryOptions, OutputOptions
 from llmcli.errors import ExitCode, LlmcliError, UsageError
 from llmcli.files import check_writable, write_atomic
 from llmcli.render import Outcome, as_text, envelope, first_code_block, to_json, tool_call
@@ -18,8 +18,9 @@ _STDOUT = Path("-")
 class Delivery:
     """Prints one outcome as the options say. Checks them first, before anything is paid for."""
 
-    def __init__(self, streams: Streams, options: OutputOptions) -> None:
+    def __init__(self, streams: Streams, options: DeliveryOptions) -> None:
         self._streams = streams
+        self._code = isinstance(options, OutputOptions) and options.code
         self._options = options
         self._delivered = False
         streams.raw = options.raw
@@ -31,7 +32,7 @@ class Delivery:
 
     def deliver(self, outcome: Outcome, *, already_shown: bool = False) -> None:
         """Print, then raise the outcome's error if it has one. A streamed answer's text is not printed again."""
-        if self._options.code and outcome.reply is not None and outcome.error is None:
+        if self._code and outcome.reply is not None and outcome.error is None:
             outcome = _code_only(outcome)
         self._delivered = True
         try:

@@ -147,14 +147,13 @@ class ToolOptions:
 
 
 @dataclass(frozen=True)
-class OutputOptions:
-    """What is printed, and where."""
+class DeliveryOptions:
+    """How what came is printed, and where."""
 
     json: Json = False
     output: Annotated[Path | None, Option("-o", "--output", metavar="FILE", help="Write there, only on success.")] = (
         None
     )
-    code: Annotated[bool, Option("-x", "--code", help="Print the first code block alone.")] = False
     meta_fd: Annotated[
         int | None, Option("--meta-fd", metavar="N", help="Write the envelope without text to descriptor N.")
     ] = None
@@ -165,6 +164,13 @@ class OutputOptions:
     print_request: Annotated[
         Literal["json", "curl"] | None, Option("--print-request", help="Show the request; send nothing.")
     ] = None
+
+
+@dataclass(frozen=True)
+class OutputOptions(DeliveryOptions):
+    """What of an answer is printed, and where."""
+
+    code: Annotated[bool, Option("-x", "--code", help="Print the first code block alone.")] = False
 
 
 @dataclass(frozen=True)

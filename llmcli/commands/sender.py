@@ -103,9 +103,11 @@ class Sender:
         on_delta: OnDelta | None = None,
         on_retry: OnRetry | None = None,
         keep_text: bool = True,
+        fall_back: bool = True,
     ) -> Outcome:
         """One answer to a request that is ready to be sent, as the model wrote it. Many may be awaited at once."""
-        fallbacks = [partial(self._app.target, route) for route in self._app.routes(model)[1:]]
+        others = self._app.routes(model)[1:] if fall_back else []
+        fallbacks = [partial(self._app.target, route) for route in others]
         caller = self._app.caller(self._tags, on_retry)
         return await caller.send(request, self.ready(model), fallbacks, on_delta=on_delta, keep_text=keep_text)
 
