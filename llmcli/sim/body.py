@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import NoReturn
 
 from llmcli.sim.checks import JsonObject
@@ -12,10 +13,11 @@ from llmcli.sim.wire import compact
 def parse(raw: bytes) -> JsonObject:
     """The object in `raw`. Raises ValueError with the reason if there is none.
 
-    Stricter than `json.loads`: no NaN or Infinity, and no halves of surrogate pairs, which are not text.
+    Stricter than `json.loads`: no NaN or Infinity, also none for a number too large, and no halves of surrogate
+    pairs, which are not text.
     """
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if b"\\ud" in raw.lower():
@@ -30,3 +32,10 @@ def parse(raw: bytes) -> JsonObject:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("number out of range")
+    return number

@@ -13,9 +13,9 @@ from llmcli.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from llmcli.sim import media
+from llmcli.sim import directives, media
 from llmcli.sim.directives import CallOrder, Directives
-from llmcli.sim.fitting import arguments_for
+from llmcli.sim.reading import data_for
 
 _LISTED = 5
 _QUOTED_CHARS = 60
@@ -25,6 +25,19 @@ def last_user_text(messages: tuple[Message, ...]) -> str:
     """The text of the last user turn that has one, or an empty string."""
     texts = (message.text for message in reversed(messages) if message.role == "user")
     return next((text for text in texts if text), "")
+
+
+def ordered_words(messages: tuple[Message, ...]) -> str | None:
+    """What `sim:say` has the model say now: the n-th one is for the n-th request since the message that has it."""
+    answered = 0
+    for message in reversed(messages):
+        if message.role == "assistant":
+            answered += 1
+        elif "sim:say=" in message.text:
+            says = directives.read(message.text).says
+            if says:
+                return says[answered] if answered < len(says) else None
+    return None
 
 
 def fresh_results(messages: tuple[Message, ...]) -> tuple[ToolResultPart, ...]:
@@ -52,7 +65,7 @@ def calls_to_make(request: Request, orders: Directives, *, parallel: bool) -> tu
         pending = pending[:1]
     turn = len(request.messages)
     return tuple(
-        ToolCallPart(f"call_{turn}_{number}", order.name, _arguments(order, tools[order.name]))
+        ToolCallPart(f"call_{turn}_{number}", order.name, _arguments(order, tools[order.name], request.messages))
         for number, order in enumerate(pending, 1)
         if order.name in tools
     )
@@ -125,8 +138,11 @@ def _pending(messages: tuple[Message, ...], orders: Directives) -> tuple[CallOrd
     return orders.calls[made:]
 
 
-def _arguments(order: CallOrder, tool: Tool) -> dict[str, object]:
-    return arguments_for(tool.input_schema) if order.arguments is None else order.arguments
+def _arguments(order: CallOrder, tool: Tool, messages: tuple[Message, ...]) -> dict[str, object]:
+    if order.arguments is not None:
+        return order.arguments
+    data = data_for(tool.input_schema, messages)
+    return data if isinstance(data, dict) else {}
 
 
 def _image(part: ImagePart) -> str:

@@ -1,6 +1,7 @@
 """What a prompt may tell the simulator to do: `sim:NAME` or `sim:NAME=VALUE` as a word of its own.
 
-Only the last user message is read. The table is in `engine.py`'s docstring, for that is where it acts.
+Only the last user message is read, but for `sim:say`, which may stand in an earlier one. The table is in `engine.py`'s
+docstring, for that is where it acts.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Directives:
     stop: str | None = None
     think: int | None = None
     calls: tuple[CallOrder, ...] = ()
+    says: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 
     @property
@@ -57,7 +59,11 @@ def read(text: str) -> Directives:
         if name == "echo" and value is None:
             # The one character that separates the order from the text is not part of the text.
             return replace(found, echo=text[match.end() + 1 :])
-        if name == "call" and (call := _CALL.match(text, match.start())):
+        if name == "say" and value is not None:
+            start = match.start(2)
+            at = next((end for end in [text.find("\n", start)] if end >= 0), len(text))
+            found = replace(found, says=(*found.says, text[start:at].removesuffix("\r")))
+        elif name == "call" and (call := _CALL.match(text, match.start())):
             found, at = _with_call(found, call, text)
         else:
             found = _with(found, name, value, match.group())

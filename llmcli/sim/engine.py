@@ -5,6 +5,8 @@ user message steer it:
 
     sim:tokens=N          an answer of exactly N tokens, however large N is
     sim:echo TEXT         the answer is TEXT, character by character, to the end of the message
+    sim:say=TEXT          the same, to the end of the line; of several, each is for one request: the second one for
+                          the second request, which carries the first answer, and so on; then the answers are usual
     sim:code[=LANG]       prose around one fenced code block (python unless LANG is given)
     sim:stop=WORD         the whole answer, but stopped for this reason: refusal, max_tokens, context_window,
                           tool_use, incomplete, or either vendor's own word, such as length or pause_turn
@@ -13,25 +15,26 @@ user message steer it:
     sim:think=N           N tokens of reasoning, where reasoning is possible
 
 `max_tokens` cuts the answer, reasoning and calls included, at exactly that many tokens; a stop sequence cuts its
-text before the sequence. With `json_object` the answer is a JSON object with the text in it. A word that starts with
-`sim:` but is no order is named in the summary, so that a typo is seen.
+text before the sequence. With `json_object` the answer is a JSON object with the text in it. With a schema it is JSON
+that fits, read from the prompt as `reading.py` says or made up; `sim:tokens` pads it with line ends. Only `sim:say` and
+`sim:echo` may break the schema, and a refusal does. A word that starts with `sim:` but is no order is named in the
+summary, so that a typo is seen.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llmcli.messages import Reply, Request, StopReason, ToolCallPart, Usage
-from llmcli.sim import conversation, directives, tokens
+from llmcli.sim import conversation, directives, tokens, wording
 from llmcli.sim.conversation import last_user_text
 from llmcli.sim.pieces import Piece, filler, until_stop
+from llmcli.sim.shapes import JsonSchema
 from llmcli.sim.stop_words import meaning
 
 __all__ = ["Generation", "Terms", "answer", "last_user_text"]
 
-_CODE = "Here it is:\n\n```{language}\nprint('hello from sim')\n```\n\nThat is all."
 # Efforts at which models think about a simple prompt; below them they may answer at once.
 _THINKS_AT = ("medium", "high", "xhigh", "max")
 
@@ -41,7 +44,7 @@ class Terms:
     """What an API knows of a call that the neutral request cannot say.
 
     `reasons`: whether the model may reason. `thinks`: whether it does so unasked; None leaves it to the effort.
-    `input_tokens`: the prompt's size where the API has a count of its own.
+    `input_tokens`: the prompt's size where the API has a count of its own. `schema`: what the answer must fit.
     """
 
     stop: str | None = None
@@ -49,11 +52,12 @@ class Terms:
     reasons: bool = True
     thinks: bool | None = None
     parallel: bool = True
+    schema: JsonSchema | None = None
 
 
-def answer(request: Request) -> Reply:
+def answer(request: Request, terms: Terms | None = None) -> Reply:
     """The whole answer at once."""
-    generation = Generation(request)
+    generation = Generation(request, terms)
     return generation.reply("".join(generation))
 
 
@@ -70,6 +74,7 @@ class Generation:
         counted = self.terms.input_tokens
         if counted is None:
             counted = tokens.count_input(request.messages, request.system, request.tools)
+            counted += tokens.count_schema(self.terms.schema)
         self.input_tokens = counted
         self.output_tokens = 0
         self.reasoning_tokens = 0
@@ -78,6 +83,7 @@ class Generation:
         self.stop_sequence: str | None = None
         self._orders = directives.read(last_user_text(request.messages))
         self._ordered_stop = self.terms.stop or self._orders.stop
+        self._words = conversation.ordered_words(request.messages)
         self._results = conversation.fresh_results(request.messages)
         self._reasoning: list[str] = []
         self._calls: list[ToolCallPart] = []
@@ -159,9 +165,10 @@ class Generation:
     def _stages(self) -> Iterator[Piece]:
         calls = conversation.calls_to_make(self.request, self._orders, parallel=self.terms.parallel)
         forced = self.request.tool_choice not in (None, "auto", "none")
+        speaks = self._orders.says_something or self._words is not None
         if not forced:
             yield from (Piece("reasoning", text) for text in self._limited(self._thoughts()))
-        if self._going and (not calls or (self._orders.says_something and not forced and not self._results)):
+        if self._going and (not calls or (speaks and not forced and not self._results)):
             text = self._limited(self._text())
             if stops := tuple(stop for stop in self.request.stop if stop):
                 text = until_stop(text, stops, self._stopped)
@@ -197,30 +204,12 @@ class Generation:
         return tokens.split(f"The user sent {conversation.counted(request)}. I answer with a summary.")
 
     def _text(self) -> Iterator[str]:
-        orders = self._orders
-        if self._results:
-            return self._shaped(self._summary())
-        if orders.tokens is not None:
-            return self._filled(orders.tokens)
-        if orders.echo is not None:
-            return self._shaped(orders.echo)
-        if orders.code is not None:
-            return self._shaped(_CODE.format(language=orders.code))
-        return self._shaped(self._summary())
-
-    def _shaped(self, text: str) -> Iterator[str]:
-        if self.request.json_object and not _is_object(text):
-            text = tokens.as_json({"answer": text})
-        return tokens.split(text)
-
-    def _filled(self, number: int) -> Iterator[str]:
-        if not self.request.json_object:
-            return filler(number)
-        before, after = ('{"', "answer", '":"'), ('"}',)
-        return itertools.chain(before, filler(number - 4), after) if number > 4 else iter(("{}",))
-
-    def _summary(self) -> str:
-        return conversation.summary(self.request, self.input_tokens, self._orders)
+        if self._words is not None:
+            return tokens.split(self._words)
+        schema = None if self.will_refuse else self.terms.schema
+        if schema is not None:
+            return wording.data(self.request, self._orders, schema)
+        return wording.words(self.request, self._orders, self.input_tokens, told=bool(self._results))
 
     def _stopped(self, sequence: str) -> None:
         self.stop_sequence = sequence
@@ -228,12 +217,3 @@ class Generation:
 
     def _finish(self, reason: StopReason) -> None:
         self.stop_reason, self.raw_stop_reason = reason, reason.value
-
-
-def _is_object(text: str) -> bool:
-    import json  # not at the top: `-m sim` starts without it
-
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False

@@ -1,139 +1,233 @@
-"""A value that fits a JSON Schema, always the same one: what the simulator puts into a tool's arguments.
+"""Data that fit a JSON Schema, always the same: what the simulator answers with when nothing else is to be had.
 
-Knows types, const, enum, default, examples, anyOf, oneOf, allOf, internal $ref, bounds of numbers, texts and
-arrays, patterns, and the usual formats. Of an object it gives the required properties, or all of them if none is
-required.
+Of an object it gives the required properties, or all of them if none is required. Of choices it takes the first that
+is not null. Where a schema comes back to itself, it takes the shortest way out.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from typing import TYPE_CHECKING, Any
 
+from llmcli.sim.accepting import Acceptor, is_number
+from llmcli.sim.formats import EXAMPLES
 from llmcli.sim.json_schema import problem
 from llmcli.sim.matching import text_matching
+from llmcli.sim.shapes import JsonSchema, Shape, Shapes
 
-Schema = dict[str, Any]
+if TYPE_CHECKING:
+    from fractions import Fraction
 
-_DEEPEST = 8
-_FORMATS = {
-    "date": "2026-01-31",
-    "time": "12:00:00Z",
-    "date-time": "2026-01-31T12:00:00Z",
-    "duration": "PT1H",
-    "email": "sim@example.com",
-    "hostname": "example.com",
-    "uri": "https://example.com/",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-}
+_DEEP = 6
+_DEEPEST = 60
+_MANY = 2000
+_MOST_ITEMS = 100_000
+_MOST_SHAPES = 20_000
+_ENDLESS = 10**9
+_KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
-def arguments_for(schema: Schema) -> dict[str, Any]:
+def arguments_for(schema: JsonSchema) -> dict[str, Any]:
     """An object that fits the schema of a tool's input; an empty one if that is no schema."""
     if problem(schema) is not None:
         return {}
-    value = _value(schema, schema, "value", 0)
+    value = Maker(Shapes(schema)).make(schema)
     return value if isinstance(value, dict) else {}
 
 
-def _value(schema: object, root: Schema, name: str, depth: int) -> Any:
-    if not isinstance(schema, dict) or depth > _DEEPEST:
-        return None if schema is False else name
-    schema = _resolved(schema, root)
-    for key in ("const", "default"):
-        if key in schema:
-            return schema[key]
-    for key in ("enum", "examples"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            return schema[key][0]
-    for key in ("anyOf", "oneOf"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            rest = {other: value for other, value in schema.items() if other != key}
-            return _value(_merged([rest, _simplest(schema[key], root)], root), root, name, depth + 1)
-    return _of_type(schema, root, name, depth)
+class Maker:
+    """Makes data for one schema."""
 
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
+        self._strict = Acceptor(shapes, lenient=False)
+        self._heights: dict[int, int] = {}
+        self._measured: set[int] = set()
+        self._open: list[tuple[int, ...]] = []
+        self._made = 0
 
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    """The schema with its $ref and allOf put in place, one level deep."""
-    parts = [schema]
-    reference = schema.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#"):
-        target: object = root
-        for key in reference[1:].split("/")[1:]:
-            target = target.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
-        parts.append(target if isinstance(target, dict) else {})
-    if isinstance(schema.get("allOf"), list):
-        parts += [part for part in schema["allOf"] if isinstance(part, dict)]
-    if len(parts) == 1:
-        return schema
-    rest = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
-    return _merged([rest, *(_resolved(part, root) for part in parts[1:])], root)
+    def make(self, schema: Any, name: str = "value") -> Any:
+        """Data for a place of the schema; `name` is the property's, for texts are made of it.
 
+        An empty object where nothing fits, such as a schema that comes back to itself without a way out.
+        """
+        shape = self._shapes.of(schema)
+        self._made = 0
+        if id(shape) not in self._measured:
+            self._measured.add(id(shape))
+            self._measure(shape)
+        if self._height(shape) >= _ENDLESS:
+            return {}
+        return self._value(shape, name, closing=False)
 
-def _merged(parts: list[Schema], root: Schema) -> Schema:
-    merged: Schema = {}
-    for part in parts:
-        properties = {**merged.get("properties", {}), **part.get("properties", {})}
-        required = [*merged.get("required", []), *part.get("required", [])]
-        merged = {**merged, **part}
-        if properties:
-            merged["properties"] = properties
-        if required:
-            merged["required"] = list(dict.fromkeys(required))
-    return merged
-
-
-def _simplest(choices: list[Any], root: Schema) -> Schema:
-    """The first choice that does not refer to something else, which could go on without end."""
-    schemas = [choice for choice in choices if isinstance(choice, dict)]
-    plain = [choice for choice in schemas if "$ref" not in choice and choice.get("type") != "null"]
-    return (plain or schemas or [{}])[0]
-
-
-def _of_type(schema: Schema, root: Schema, name: str, depth: int) -> Any:
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        kind = next((one for one in kind if one != "null"), "null")
-    if kind is None:
-        kind = "object" if "properties" in schema else "array" if "items" in schema else "string"
-    match kind:
-        case "object":
-            properties = schema.get("properties") or {}
-            wanted = [key for key in schema.get("required") or properties if isinstance(key, str)]
-            return {key: _value(properties.get(key, {}), root, key, depth + 1) for key in wanted}
-        case "array":
-            fewest = schema.get("minItems", 1 if schema.get("maxItems", 1) else 0)
-            return [_value(schema.get("items", {}), root, name, depth + 1) for _ in range(min(fewest, 100))]
-        case "integer" | "number":
-            return _number(schema, whole=kind == "integer")
-        case "boolean":
-            return True
-        case "null":
+    def _value(self, shape: Shape, name: str, *, closing: bool) -> Any:
+        self._made += 1
+        depth = len(self._open)
+        closing = closing or depth > _DEEP or self._made > _MANY or (bool(shape.core) and shape.core in self._open)
+        for value in (*shape.examples, *(shape.values or ())):
+            if self._strict.fits(value, shape):
+                return copy.deepcopy(value)
+        if depth > _DEEPEST:
             return None
-    return _text(schema, name)
+        self._open.append(shape.core)
+        try:
+            if shape.groups:
+                return self._value(self._branch(shape, closing=closing), name, closing=closing)
+            return self._of_kind(self._kind(shape, closing=closing), shape, name, closing=closing)
+        finally:
+            self._open.pop()
+
+    def _branch(self, shape: Shape, *, closing: bool) -> Shape:
+        branches = self._shapes.branches(shape)
+        shortest = min(branches, key=self._height)
+        if closing:
+            return shortest
+        fine = (
+            branch
+            for branch in branches
+            if self._height(branch) < _ENDLESS and branch.types != ["null"] and branch.core not in self._open
+        )
+        return next(fine, shortest)
+
+    def _kind(self, shape: Shape, *, closing: bool) -> str:
+        kinds = shape.types
+        if kinds is None:
+            return "object" if shape.properties else "array" if "items" in shape.rules else "string"
+        if closing and "null" in kinds:
+            return "null"
+        return next((kind for kind in kinds if kind != "null" and self._as(kind, shape) < _ENDLESS), "null")
+
+    def _of_kind(self, kind: str, shape: Shape, name: str, *, closing: bool) -> Any:
+        match kind:
+            case "object":
+                return self._object(shape, closing=closing)
+            case "array":
+                return self._array(shape, name, closing=closing)
+            case "integer" | "number":
+                return _number(shape.rules, whole=kind == "integer")
+            case "boolean":
+                return True
+            case "null":
+                return None
+        return _text(shape, name)
+
+    def _object(self, shape: Shape, *, closing: bool) -> dict[str, Any]:
+        names = [*(name for name in shape.properties if name in shape.required), *shape.required]
+        if not names and not closing:
+            names = [name for name, one in shape.properties.items() if self._height(self._shapes.of(one)) < _ENDLESS]
+        more = shape.additional[0] if shape.additional else True
+        return {
+            name: self._value(self._shapes.of(shape.properties.get(name, more)), name, closing=closing)
+            for name in dict.fromkeys(names)
+        }
+
+    def _array(self, shape: Shape, name: str, *, closing: bool) -> list[Any]:
+        first = [self._shapes.of(schema) for schema in shape.rules.get("prefixItems", ())]
+        rest = self._shapes.of(shape.rules.get("items", True))
+        fewest = shape.rules.get("minItems", 0)
+        wanted = len(first) or 1
+        again = bool(rest.core) and rest.core in self._open
+        if closing or again or self._height(rest) >= _ENDLESS:
+            wanted = 0
+        number = min(max(fewest, min(wanted, shape.rules.get("maxItems", wanted))), _MOST_ITEMS)
+        inner = (first[at] if at < len(first) else rest for at in range(number))
+        return [self._value(one, name, closing=closing) for one in inner]
+
+    # How deep the shallowest data of each shape are; those that nothing finite fits stay endless.
+
+    def _height(self, shape: Shape) -> int:
+        return self._heights.get(id(shape), _ENDLESS)
+
+    def _measure(self, root: Shape) -> None:
+        order = self._all(root)
+        changed = True
+        while changed:
+            changed = False
+            for shape in reversed(order):
+                height = self._current(shape)
+                if height < self._height(shape):
+                    self._heights[id(shape)] = height
+                    changed = True
+
+    def _all(self, root: Shape) -> list[Shape]:
+        found = {id(root): root}
+        pending = [root]
+        while pending and len(found) < _MOST_SHAPES:
+            shape = pending.pop()
+            rules = shape.rules
+            schemas = [*shape.properties.values(), *shape.additional, *rules.get("prefixItems", ())]
+            inner = [self._shapes.of(schema) for schema in (*schemas, rules.get("items", True))]
+            for one in [*inner, *(self._shapes.branches(shape) if shape.groups else ())]:
+                if id(one) not in found:
+                    found[id(one)] = one
+                    pending.append(one)
+        return list(found.values())
+
+    def _current(self, shape: Shape) -> int:
+        if not shape.possible or shape.values == []:
+            return _ENDLESS
+        if shape.values:
+            return 0
+        if shape.groups:
+            return min(map(self._height, self._shapes.branches(shape)))
+        return min((self._as(kind, shape) for kind in shape.types or _KINDS), default=_ENDLESS)
+
+    def _as(self, kind: str, shape: Shape) -> int:
+        """How deep the shallowest data of this type are."""
+        rules = shape.rules
+        inner: list[Any] = []
+        if kind == "object":
+            inner = [shape.properties.get(name, True) for name in shape.required]
+            if shape.closed is not None and not shape.closed.issuperset(shape.required):
+                return _ENDLESS
+        if kind == "array" and rules.get("minItems", 0):
+            inner = [*rules.get("prefixItems", ())][: rules["minItems"]]
+            inner += [rules.get("items", True)] if rules["minItems"] > len(inner) else []
+        heights = [self._height(self._shapes.of(schema)) for schema in inner]
+        return min(_ENDLESS, 1 + max(heights)) if heights else 0
 
 
-def _number(schema: Schema, *, whole: bool) -> float:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    step = schema.get("multipleOf") or 1
-    if "exclusiveMinimum" in schema:
-        low = schema["exclusiveMinimum"] + (step if whole or "multipleOf" in schema else 0.5)
-    if "exclusiveMaximum" in schema and low is None:
-        high = schema["exclusiveMaximum"] - (step if whole or "multipleOf" in schema else 0.5)
-    number: float = low if low is not None else high if high is not None and high < 1 else 1
-    if "multipleOf" in schema:
-        number = (-(-number // step) if low is not None or number > 0 else number // step) * step
-    return int(-(-number // 1)) if whole else number
+def _number(rules: dict[str, Any], *, whole: bool) -> float:
+    if not rules:
+        return 1
+    if "multipleOf" not in rules and not whole:
+        return _decimal(rules)
+    from fractions import Fraction  # not at the top: `-m sim` starts without it
+
+    step = Fraction(str(rules.get("multipleOf", 1)))
+    lows = [Fraction(str(rules[key])) for key in ("minimum", "exclusiveMinimum") if key in rules]
+    highs = [Fraction(str(rules[key])) for key in ("maximum", "exclusiveMaximum") if key in rules]
+    start = max(lows) if lows else min([Fraction(1), *highs])
+    count = start // step
+    near = (0, 1, 2) if lows or start % step == 0 or start < 0 else (1, 0)
+    numbers = [(count + more) * step for more in (*near, -1)]
+    if whole and step.denominator > 1:
+        numbers += [number * step.denominator for number in numbers]
+    fitting = (one for one in numbers if (not whole or one.denominator == 1) and is_number(_plain(one), rules))
+    return _plain(next(fitting, start))
 
 
-def _text(schema: Schema, name: str) -> str:
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
-    if isinstance(schema.get("pattern"), str):
-        matching = text_matching(schema["pattern"])
+def _plain(number: Fraction) -> float:
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def _decimal(rules: dict[str, Any]) -> float:
+    low = max((rules[key] for key in ("minimum", "exclusiveMinimum") if key in rules), default=None)
+    high = min((rules[key] for key in ("maximum", "exclusiveMaximum") if key in rules), default=None)
+    between = [] if low is None else [low, low + 0.5, low * 2]
+    between += [] if high is None else [1, high, high - 0.5, high * 2]
+    between += [] if low is None or high is None else [(low + high) / 2]
+    return next((number for number in (*between, 1) if is_number(number, rules)), 1)
+
+
+def _text(shape: Shape, name: str) -> str:
+    rules = shape.rules
+    shortest, longest = rules.get("minLength", 0), rules.get("maxLength")
+    if rules.get("format") in EXAMPLES:
+        return EXAMPLES[rules["format"]]
+    if shape.patterns:
+        matching = text_matching(shape.patterns[-1], shortest, longest)
         if matching is not None:
             return matching
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
     text = f"sim {name}".ljust(shortest, "x")
     return text if longest is None else text[:longest]

@@ -111,7 +111,7 @@ def _capabilities(model: AnthropicModel) -> JsonObject:
         "image_input": yes,
         "pdf_input": yes,
         "server_tools": {"supported": False, "code_execution": no, "web_search": no},
-        "structured_outputs": no,
+        "structured_outputs": yes,
         "thinking": {
             "supported": True,
             "types": {kind: {"supported": kind in model.thinking_types} for kind in _THINKING_TYPES},

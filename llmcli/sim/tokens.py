@@ -74,6 +74,11 @@ def count_tool(name: str, description: str, schema: object) -> int:
     return TOOL_OVERHEAD + count(name) + count(description) + count(as_json(schema))
 
 
+def count_schema(schema: object) -> int:
+    """How many tokens the schema of an answer is, for the model is told it."""
+    return 0 if schema is None else TURN_OVERHEAD + count(as_json(schema))
+
+
 def size(part: ImagePart) -> tuple[int, int]:
     """An image's width and height in pixels, or those assumed of one that is not here."""
     found = media.picture(media.decoded(part.data))

@@ -46,6 +46,7 @@ def test_one_model_in_either_shape(sim: Sim) -> None:
     claude, gpt = run(work())
     assert (claude.display_name, claude.max_tokens, claude.line) == ("Claude Haiku 4.5", 64_000, "haiku")
     assert claude.capabilities.thinking.types.enabled.supported
+    assert claude.capabilities.structured_outputs.supported
     assert (gpt.id, gpt.owned_by) == ("gpt-6-luna", "openai")
 
 

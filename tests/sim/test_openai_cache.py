@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+
+from llmcli.sim.openai.prompt import Prompt
+from llmcli.sim.openai.rules import known_model
 
 from .helpers import Sim, StartSim, chat, respond
 
@@ -81,3 +85,13 @@ def test_cache_options_are_for_newer_models(sim: Sim, api: str) -> None:
     assert (old.status, old.error["code"]) == (400, "unsupported_parameter")
     new = sim.send(api, openai(api, "gpt-6-luna", "a", "b", prompt_cache_retention="in_memory"))
     assert (new.status, new.error["code"]) == (400, "unsupported_value")
+
+
+def test_a_large_file_is_looked_at_once() -> None:
+    """What stands for each of its tokens in the cache is short, however large the file."""
+    prompt = Prompt({})
+    prompt.add("A" * 4_000_000, 30_000)
+    started = time.process_time()
+    prefixes = prompt.prefixes(known_model("gpt-4o"), prompt.tokens)
+    assert len(prefixes) > 200
+    assert time.process_time() - started < 2

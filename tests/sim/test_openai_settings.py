@@ -130,10 +130,8 @@ def test_settings_that_only_one_api_has(sim: Sim) -> None:
 
 def test_what_is_not_simulated_says_so(sim: Sim) -> None:
     """Valid requests for what the simulator does not have are told apart from mistakes."""
-    schema = {"name": "s", "schema": {"type": "object"}}
     function = {"name": "f", "parameters": {}}
     for body in (
-        chat(response_format={"type": "json_schema", "json_schema": schema}),
         chat(functions=[function]),
         chat(
             messages=[
@@ -142,5 +140,4 @@ def test_what_is_not_simulated_says_so(sim: Sim) -> None:
         ),
     ):
         assert sim.send(CHAT, body).error["code"] == "not_simulated"
-    body = respond(text={"format": {"type": "json_schema", **schema}})
-    assert sim.send(RESPONSES, body).error["code"] == "not_simulated"
+    assert sim.send(RESPONSES, respond(background=True)).error["code"] == "not_simulated"

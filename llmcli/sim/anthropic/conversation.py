@@ -1,7 +1,7 @@
 """A body of the Messages API as a neutral request, and as the segments of the prompt that it makes.
 
-The prompt is rendered in the vendor's order: tools, system, messages. Its segments are what usage counts and what
-the prompt cache remembers.
+The prompt is rendered in the vendor's order: the answer's schema, tools, system, messages. Its segments are what usage
+counts and what the prompt cache remembers.
 """
 
 from __future__ import annotations
@@ -23,11 +23,15 @@ from llmcli.messages import (
 from llmcli.sim import tokens
 from llmcli.sim.anthropic.media import MediaReader
 from llmcli.sim.anthropic.models import AnthropicModel
+from llmcli.sim.anthropic.output_schema import answer_schema
 from llmcli.sim.checks import JsonObject
 
 
 class Segment(NamedTuple):
-    """A piece of the prompt: a tool, or a block of the system text or of a message, and the mark set on it."""
+    """A piece of the prompt: the answer's schema, a tool, or a block of the system text or of a message.
+
+    `mark` is what was set on it for the cache.
+    """
 
     role: str
     block: JsonObject
@@ -64,6 +68,9 @@ class _Reader:
 
     def read(self, max_tokens: int, settings: dict[str, Any]) -> Conversation:
         body = self._body
+        schema = answer_schema(body)
+        if schema is not None:
+            self._add("format", schema, tokens.count_schema(schema), "output_config.format.schema")
         tools = tuple(self._tool(tool, number) for number, tool in enumerate(body.get("tools") or ()))
         system = self._system()
         messages: list[Message] = []

@@ -10,6 +10,7 @@ from typing import Any
 
 from llmcli.sim.anthropic.history import check_history
 from llmcli.sim.anthropic.models import AnthropicModel, anthropic_model
+from llmcli.sim.anthropic.output_schema import check_structured_outputs
 from llmcli.sim.anthropic.thinking import check_thinking
 from llmcli.sim.anthropic.vendor import invalid, not_found
 from llmcli.sim.checks import JsonObject
@@ -39,6 +40,7 @@ def check_meaning(body: JsonObject, version: str) -> AnthropicModel:
         _check_texts([block["text"] for block in body["system"]], "system")
     check_history(body["messages"], must_think=(body.get("thinking") or {}).get("type") == "enabled")
     _check_tools(body)
+    check_structured_outputs(body)
     _check_length(body, model)
     check_thinking(body, model)
     _check_settings(body, model)
@@ -100,8 +102,6 @@ def _check_settings(body: JsonObject, model: AnthropicModel) -> None:
             raise invalid(f"`{name}` is deprecated for this model.")
     if "temperature" in body and "top_p" in body and not model.simulated:
         raise invalid("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
-    if (body.get("output_config") or {}).get("format"):
-        raise invalid("output_config.format: not simulated yet")
 
 
 def _check_tools(body: JsonObject) -> None:

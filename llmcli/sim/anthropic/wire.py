@@ -10,6 +10,7 @@ from llmcli.sim.anthropic.caching import LOOKBACK, prefixes_of
 from llmcli.sim.anthropic.events import events_of
 from llmcli.sim.anthropic.message import content_of, message_of, stop_of, usage_of
 from llmcli.sim.anthropic.models import anthropic_model
+from llmcli.sim.anthropic.output_schema import answer_schema
 from llmcli.sim.anthropic.rules import check_meaning
 from llmcli.sim.anthropic.thinking import thinking_of
 from llmcli.sim.checks import Check, JsonObject, Violation
@@ -43,6 +44,7 @@ class Messages:
             reasons=thinking.may,
             thinks=thinking.does,
             parallel=not (body.get("tool_choice") or {}).get("disable_parallel_tool_use"),
+            schema=answer_schema(body),
         )
         prefixes = prefixes_of(body, segments, model)
         call_id = new_id("msg_01", 22)

@@ -22,6 +22,7 @@ from llmcli.sim.openai.errors import invalid
 from llmcli.sim.openai.media import MediaReader, missing_file
 from llmcli.sim.openai.models import OpenAIModel
 from llmcli.sim.openai.prompt import Prompt
+from llmcli.sim.shapes import JsonSchema
 
 
 class Conversation(NamedTuple):
@@ -31,13 +32,21 @@ class Conversation(NamedTuple):
     prompt: Prompt
 
 
-def read(body: JsonObject, model: OpenAIModel, tools: list[Tool], **settings: Any) -> Conversation:
-    """The conversation in a valid body. Raises ApiError for attachments that are not what they claim to be."""
+def read(
+    body: JsonObject, model: OpenAIModel, tools: list[Tool], schema: JsonSchema | None = None, **settings: Any
+) -> Conversation:
+    """The conversation in a valid body; `schema` is what the answer must fit.
+
+    Raises ApiError for attachments that are not what they claim to be.
+    """
     reader = _Reader(body, model)
     for tool in tools:
         reader.prompt.turn(tokens.TOOL_OVERHEAD)
         for text in (tool.name, tool.description, tokens.as_json(tool.input_schema)):
             reader.prompt.add(text)
+    if schema is not None:
+        reader.prompt.turn()
+        reader.prompt.add(tokens.as_json(schema))
     for index, entry in enumerate(body["messages"]):
         reader.message(entry, index)
     request = Request(

@@ -20,7 +20,8 @@ from llmcli.sim.checks import (
     tagged,
     text,
 )
-from llmcli.sim.openai.schema import BREAKPOINT, DETAIL, EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.answer_format import CHAT_FORMAT
+from llmcli.sim.openai.schema import BREAKPOINT, DETAIL, EFFORT, SHARED, TIERS, VERBOSITY
 from llmcli.sim.openai.tools import NAME
 
 _TEXT: dict[str, Check] = {"text": record({"type": anything, "text": text()}, BREAKPOINT)}
@@ -128,14 +129,6 @@ _TOOL_CHOICE = either(
         },
     ),
 )
-_FORMAT = tagged(
-    "type",
-    {
-        "text": record({"type": anything}),
-        "json_object": record({"type": anything}),
-        "json_schema": record({"type": anything, "json_schema": record({"name": text(1, 64)}, JSON_SCHEMA)}),
-    },
-)
 CHAT = record(
     {"messages": array(CHAT_MESSAGE, fewest=1), "model": text(1)},
     {
@@ -154,7 +147,7 @@ CHAT = record(
         "presence_penalty": nullable(number(-2, 2)),
         "prompt_cache_options": record({}, {"mode": choice("implicit", "explicit"), "ttl": choice("30m")}),
         "reasoning_effort": EFFORT,
-        "response_format": _FORMAT,
+        "response_format": CHAT_FORMAT,
         "seed": nullable(integer(-(2**63), 2**63 - 1)),
         "service_tier": nullable(choice(*TIERS)),
         "stop": nullable(either(string=text(), array=array(text(), fewest=1, most=4))),

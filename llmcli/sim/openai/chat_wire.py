@@ -11,6 +11,7 @@ from llmcli.sim.engine import Generation, Terms
 from llmcli.sim.openai import chat_conversation
 from llmcli.sim.openai import chat_schema as schema
 from llmcli.sim.openai import vendor as openai
+from llmcli.sim.openai.answer_format import schema_of_chat
 from llmcli.sim.openai.errors import invalid
 from llmcli.sim.openai.models import openai_model
 from llmcli.sim.openai.rules import check_chat, known_model, validate
@@ -40,11 +41,13 @@ class ChatCompletions:
         model = known_model(body["model"])
         most_tokens = check_chat(body, model)
         choice, tools = chosen(body.get("tool_choice"), functions_of(body.get("tools") or [], nested=True), nested=True)
+        answer_schema = schema_of_chat(body)
         stop = body.get("stop") or ()
         request, prompt = chat_conversation.read(
             body,
             model,
             tools,
+            answer_schema,
             max_tokens=most_tokens,
             temperature=body.get("temperature"),
             top_p=body.get("top_p"),
@@ -59,6 +62,7 @@ class ChatCompletions:
             input_tokens=total,
             reasons=model.reasoning or model.simulated,
             parallel=body.get("parallel_tool_calls") is not False,
+            schema=answer_schema,
         )
         call_id = new_id("chatcmpl-", 29)
         return Call(request, body, bool(body.get("stream")), call_id, terms, prompt.prefixes(model, total))

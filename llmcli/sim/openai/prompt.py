@@ -76,5 +76,9 @@ class Prompt:
         return tuple(found)
 
     def _pieces(self, segment: _Segment) -> Iterator[str]:
-        own = tokens.split(segment.text) if segment.tokens < 0 else itertools.repeat(segment.text, segment.tokens)
+        if segment.tokens < 0:
+            own = tokens.split(segment.text)
+        else:  # an attachment, which may be large: what stands for its tokens is its digest
+            digest = hashlib.sha256(segment.text.encode("utf-8", "surrogatepass")).hexdigest()
+            own = itertools.repeat(digest, segment.tokens)
         return itertools.chain(itertools.repeat("", segment.overhead), own)

@@ -23,12 +23,19 @@ from llmcli.sim.openai.errors import invalid
 from llmcli.sim.openai.media import MediaReader, missing_file
 from llmcli.sim.openai.models import OpenAIModel
 from llmcli.sim.openai.prompt import Prompt
+from llmcli.sim.shapes import JsonSchema
 
 
-def read(body: JsonObject, model: OpenAIModel, tools: list[Tool], **settings: Any) -> Conversation:
-    """The conversation in a valid body. Raises ApiError for attachments that are not what they claim to be."""
+def read(
+    body: JsonObject, model: OpenAIModel, tools: list[Tool], schema: JsonSchema | None = None, **settings: Any
+) -> Conversation:
+    """The conversation in a valid body; `schema` is what the answer must fit.
+
+    Raises ApiError for attachments that are not what they claim to be.
+    """
     reader = _Reader(body, model)
     reader.tools(tools)
+    reader.schema(schema)
     reader.instructions(body.get("instructions"))
     given = body.get("input") or []
     for index, item in enumerate([{"role": "user", "content": given}] if isinstance(given, str) else given):
@@ -60,6 +67,11 @@ class _Reader:
             self.prompt.turn(tokens.TOOL_OVERHEAD)
             for text in (tool.name, tool.description, tokens.as_json(tool.input_schema)):
                 self.prompt.add(text)
+
+    def schema(self, schema: JsonSchema | None) -> None:
+        if schema is not None:
+            self.prompt.turn()
+            self.prompt.add(tokens.as_json(schema))
 
     def instructions(self, text: str | None) -> None:
         if text:

@@ -20,8 +20,9 @@ from llmcli.sim.checks import (
     tagged,
     text,
 )
+from llmcli.sim.openai.answer_format import RESPONSE_FORMAT
 from llmcli.sim.openai.responses_items import INPUT_ITEM
-from llmcli.sim.openai.schema import EFFORT, JSON_SCHEMA, SHARED, TIERS, VERBOSITY
+from llmcli.sim.openai.schema import EFFORT, SHARED, TIERS, VERBOSITY
 from llmcli.sim.openai.tools import NAME
 
 _FUNCTION = record(
@@ -93,14 +94,7 @@ _PROMPT: dict[str, Check] = {
         record(
             {},
             {
-                "format": tagged(
-                    "type",
-                    {
-                        "text": record({"type": anything}),
-                        "json_object": record({"type": anything}),
-                        "json_schema": record({"type": anything, "name": text(1, 64)}, JSON_SCHEMA),
-                    },
-                ),
+                "format": RESPONSE_FORMAT,
                 "verbosity": VERBOSITY,
             },
         )

@@ -10,6 +10,7 @@ from llmcli.sim.engine import Generation, Terms
 from llmcli.sim.openai import responses_conversation
 from llmcli.sim.openai import responses_schema as schema
 from llmcli.sim.openai import vendor as openai
+from llmcli.sim.openai.answer_format import schema_of_response
 from llmcli.sim.openai.chat_conversation import Conversation
 from llmcli.sim.openai.models import OpenAIModel, openai_model
 from llmcli.sim.openai.output import wants_summary
@@ -18,6 +19,7 @@ from llmcli.sim.openai.responses_events import events_of
 from llmcli.sim.openai.responses_history import check_items
 from llmcli.sim.openai.rules import check_references, check_response, known_model, validate
 from llmcli.sim.openai.tools import chosen, functions_of
+from llmcli.sim.shapes import JsonSchema
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse
 
 
@@ -30,9 +32,11 @@ class Responses:
         validate(schema.RESPONSE, body)
         model = known_model(body["model"])
         most_tokens = check_response(body, model)
+        answer_schema = schema_of_response(body)
         request, prompt = _read(
             body,
             model,
+            answer_schema,
             max_tokens=most_tokens,
             temperature=body.get("temperature"),
             top_p=body.get("top_p"),
@@ -48,6 +52,7 @@ class Responses:
             reasons=model.reasoning or model.simulated,
             thinks=True if wants_summary(call) else None,
             parallel=body.get("parallel_tool_calls") is not False,
+            schema=answer_schema,
         )
         return Call(request, body, call.stream, call_id, terms, prompt.prefixes(model, total))
 
@@ -74,7 +79,7 @@ class CountInputTokens:
         assert model is not None
         check_references(body)
         check_items(body)
-        request, prompt = _read(body, model, max_tokens=0)
+        request, prompt = _read(body, model, schema_of_response(body), max_tokens=0)
         return Call(request, body, terms=Terms(input_tokens=prompt.tokens))
 
     def whole(self, call: Call, text: str, generation: Generation, *, usage: bool) -> JsonObject:
@@ -87,7 +92,7 @@ class CountInputTokens:
         return b""
 
 
-def _read(body: JsonObject, model: OpenAIModel, **settings: Any) -> Conversation:
+def _read(body: JsonObject, model: OpenAIModel, answer_schema: JsonSchema | None, **settings: Any) -> Conversation:
     functions = functions_of(body.get("tools") or [], nested=False)
     choice, tools = chosen(body.get("tool_choice"), functions, nested=False)
-    return responses_conversation.read(body, model, tools, tool_choice=choice, **settings)
+    return responses_conversation.read(body, model, tools, answer_schema, tool_choice=choice, **settings)

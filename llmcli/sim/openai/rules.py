@@ -55,7 +55,6 @@ def check_chat(body: JsonObject, model: OpenAIModel) -> int:
         raise _not_simulated("functions", "the form of tools before 'tools'")
     _check_chat_tools(body, model)
     _check_caching(body, model)
-    _check_format(body.get("response_format"), "response_format")
     if _wants_object(body.get("response_format")) and not _says_json(body["messages"]):
         message = (
             "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
@@ -99,11 +98,6 @@ def _check_caching(body: JsonObject, model: OpenAIModel) -> None:
     if body.get("prompt_cache_retention") == "in_memory" and model.version >= (5, 5):
         message = f"Unsupported value: 'in_memory' is not supported with the '{model.id}' model."
         raise invalid(f"{message} Supported values are: '24h'.", "prompt_cache_retention", "unsupported_value")
-
-
-def _check_format(given: JsonObject | None, where: str) -> None:
-    if given is not None and given["type"] == "json_schema":
-        raise _not_simulated(where, "structured output by a schema")
 
 
 def _wants_object(given: JsonObject | None) -> bool:
@@ -171,7 +165,6 @@ def check_response(body: JsonObject, model: OpenAIModel) -> int:
         raise _not_simulated("top_logprobs", "log probabilities")
     _check_caching(body, model)
     wanted = (body.get("text") or {}).get("format")
-    _check_format(wanted, "text.format")
     given = body["input"]
     messages = [{"content": given}] if isinstance(given, str) else given
     if _wants_object(wanted) and not _says_json(messages):

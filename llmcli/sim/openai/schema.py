@@ -40,12 +40,6 @@ SHARED: dict[str, Check] = {
     "user": text(),
 }
 
-JSON_SCHEMA: dict[str, Check] = {
-    "description": nullable(text()),
-    "schema": mapping(anything),
-    "strict": nullable(boolean),
-}
-
 
 def served_tier(body: dict[str, object]) -> str:
     """The tier that serves a request: both names of the fast one are `priority` in answers."""

@@ -10,9 +10,8 @@ from typing import Any
 
 from llmcli.messages import Tool
 from llmcli.sim.checks import JsonObject
-from llmcli.sim.json_schema import problem
 from llmcli.sim.openai.errors import invalid
-from llmcli.sim.tokens import as_json
+from llmcli.sim.openai.strict_schema import schema_fault, strict_fault
 from llmcli.sim.wire import ApiError
 
 NAME = "^[a-zA-Z0-9_-]+$"
@@ -40,39 +39,13 @@ def functions_of(tools: list[JsonObject], *, nested: bool) -> list[Tool]:
 
 
 def _check_schema(schema: JsonObject, name: str, where: str, *, strict: bool) -> None:
-    kind = schema.get("type")
-    if kind != "object" and (kind is None or isinstance(kind, str)):
-        what = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{kind}\"'."
+    what = schema_fault(schema)
+    if what is None and "properties" not in schema:
+        what = "In context=(), object schema missing properties."
+    if what is None and strict:
+        what = strict_fault(schema)
+    if what is not None:
         raise _bad_schema(name, what, where)
-    wrong = problem(schema)
-    if wrong is not None:
-        written = f"'{wrong[0]}'" if isinstance(wrong[0], str) else as_json(wrong[0])
-        raise _bad_schema(name, f"{written} is not valid under any of the given schemas.", where)
-    if "properties" not in schema:
-        raise _bad_schema(name, "In context=(), object schema missing properties.", where)
-    if strict:
-        _check_strict(schema, (), name, where)
-
-
-def _check_strict(schema: object, context: tuple[str, ...], name: str, where: str) -> None:
-    if not isinstance(schema, dict):
-        return
-    place = f"In context={context!r}, "
-    properties = schema.get("properties")
-    if schema.get("type") == "object" or isinstance(properties, dict):
-        if schema.get("additionalProperties") is not False:
-            what = f"{place}'additionalProperties' is required to be supplied and to be false."
-            raise _bad_schema(name, what, where)
-        missing = [key for key in properties or {} if key not in (schema.get("required") or ())]
-        if missing:
-            what = (
-                f"{place}'required' is required to be supplied and to be an array including every key in properties."
-                f" Missing '{missing[0]}'."
-            )
-            raise _bad_schema(name, what, where)
-    for key, inner in (properties or {}).items():
-        _check_strict(inner, (*context, "properties", key), name, where)
-    _check_strict(schema.get("items"), (*context, "items"), name, where)
 
 
 def _bad_schema(name: str, what: str, where: str) -> ApiError:
