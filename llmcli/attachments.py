@@ -29,6 +29,7 @@ _UNSUPPORTED = (
     (b"\x1f\x8b", "gzip data"),
     (b"\x7fELF", "a program"),
 )
+_FRAME_END = "\n</file>"
 _PDF = b"%PDF-"
 _PDF_TYPE = "application/pdf"
 
@@ -74,7 +75,16 @@ def _part(name: str, data: bytes, how: ReadOptions) -> Part:
 
 def inline(name: str, text: str) -> TextPart:
     """A file's text as a model reads it: framed, and named by what the user called it."""
-    return TextPart(f'<file name="{name}">\n{text.rstrip()}\n</file>', file=name)
+    return TextPart(f"{_frame(name)}{text.rstrip()}{_FRAME_END}", file=name)
+
+
+def content_of(part: TextPart) -> str:
+    """The text of a part without the frame that `inline` puts around a file's."""
+    return part.text if part.file is None else part.text.removeprefix(_frame(part.file)).removesuffix(_FRAME_END)
+
+
+def _frame(name: str) -> str:
+    return f'<file name="{name}">\n'
 
 
 def read_bytes(path: str) -> bytes:

@@ -14,9 +14,11 @@ from llmcli import __version__
 from llmcli.app import App, raise_on_signals
 from llmcli.commands import config, cost, sim
 from llmcli.commands.ask import ask
+from llmcli.commands.bare_options import spelled_out
 from llmcli.commands.chat import chat
+from llmcli.commands.extract import extract
+from llmcli.commands.groups import flattened
 from llmcli.commands.models import models
-from llmcli.commands.options import flattened
 from llmcli.commands.stream import stream
 from llmcli.errors import ClosedPipeError, ExitCode, LlmcliError, UsageError
 from llmcli.streams import Streams
@@ -44,7 +46,7 @@ def build() -> Typer:
         context_settings=settings,
     )
     app.callback()(_program)
-    for command in (ask, stream, chat, models):
+    for command in (ask, stream, chat, extract, models):
         app.command(context_settings=settings)(flattened(command))
     for group in (cost, config, sim):
         sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)
@@ -58,7 +60,7 @@ def run(arguments: Sequence[str], app: App) -> ExitCode:
     """Run one command line and say what went wrong, if anything did."""
     try:
         _check_utf8(arguments)
-        code = build()(list(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
+        code = build()(spelled_out(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
         return ExitCode(code or app.exit_code)
     except SystemExit:
         return ExitCode.SIGPIPE  # Typer's answer to a broken pipe while it prints the help or the version

@@ -497,16 +497,27 @@ def command_of(words: list[str]) -> tuple[str, ...]:
     return found
 
 
+# Sections whose options are not those of `ask`.
+ALONE = {
+    "Rehearsing failures": ("sim", "serve"),
+    "What calls cost": ("cost", "estimate"),
+    "Extracting data": ("extract",),
+}
+
+
 def documented_options() -> list[tuple[tuple[str, ...], str]]:
     """Every option in the README with the command it is for.
 
-    An option alone in the text is one of `ask`, but of `sim serve` where the simulator is explained, and of
-    `cost estimate` where costs are.
+    An option alone in the text is one of `ask`, but for the sections in ALONE.
     """
     found = []
     titles = re.findall(r"^## (.+)$", README, re.MULTILINE)
     for title in titles:
-        alone = {"Rehearsing failures": ("sim", "serve"), "What calls cost": ("cost", "estimate")}.get(title, ("ask",))
+        alone = {
+            "Rehearsing failures": ("sim", "serve"),
+            "What calls cost": ("cost", "estimate"),
+            "Extracting data": ("extract",),
+        }.get(title, ("ask",))
         shell = "\n".join([*blocks(section(title), "sh"), *blocks(section(title), "crontab")])
         spoken = inline_code(section(title))
         calls = re.findall(r"\bllmcli\"? ([^|;)\n]*)", shell) + [

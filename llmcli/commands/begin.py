@@ -7,7 +7,8 @@ from typing import cast
 from typer import Context
 
 from llmcli.app import App
-from llmcli.commands.options import GeneralOptions, setting_flags
+from llmcli.commands.groups import setting_flags
+from llmcli.commands.options import GeneralOptions
 
 
 def begin(context: Context, general: GeneralOptions, *groups: object) -> App:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmcli.app import App
-from llmcli.commands.options import CallOptions, InputOptions, ModelOptions, OutputOptions, ToolOptions, pairs_of
+from llmcli.commands.groups import pairs_of
+from llmcli.commands.options import CallOptions, InputOptions, ModelOptions, OutputOptions, ToolOptions
 
 if TYPE_CHECKING:
     from llmcli.commands.live import Live

@@ -8,15 +8,21 @@ from functools import cached_property
 
 from llmcli import attachments, prompt
 from llmcli.app import App
-from llmcli.commands.options import InputOptions, ModelOptions, pairs_of
+from llmcli.commands.groups import pairs_of
+from llmcli.commands.options import InputOptions, ModelOptions
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Request, ToolResultPart
 from llmcli.providers.base import is_header
 
 
-def build(app: App, words: list[str] | None, given: InputOptions, model: ModelOptions) -> Request:
-    """The request, with the model still to be filled in. Reads files and stdin. Raises UsageError."""
-    message = user_message(app, words, given)
+def build(
+    app: App, words: list[str] | None, given: InputOptions, model: ModelOptions, *, stdin_apart: bool = False
+) -> Request:
+    """The request, with the model still to be filled in. Reads files and stdin. Raises UsageError.
+
+    With `stdin_apart`, stdin's text is a part of its own, as a file would be.
+    """
+    message = user_message(app, words, given, stdin_apart=stdin_apart)
     return replace(options(app, model), system=system(app, given), messages=(message,))
 
 
@@ -66,7 +72,7 @@ def _headers(given: list[str] | None) -> dict[str, str]:
     return headers
 
 
-def user_message(app: App, words: list[str] | None, given: InputOptions) -> Message:
+def user_message(app: App, words: list[str] | None, given: InputOptions, *, stdin_apart: bool = False) -> Message:
     """The user's turn: prompt, files and stdin. Raises UsageError if one cannot be read or all are empty."""
     typed = " ".join(words or [])
     from_stdin = typed == prompt.STDIN
@@ -81,6 +87,8 @@ def user_message(app: App, words: list[str] | None, given: InputOptions) -> Mess
         piped = attachments.decode_text(stdin.data, "stdin")
         if app.config.settings.stdin == "require" and not piped.strip():
             raise UsageError("stdin is empty", hint="pipe something in, or leave out --stdin require")
+    if stdin_apart and piped and piped.strip():
+        files, piped = [*files, attachments.inline("stdin", piped)], None
     return prompt.assemble("" if from_stdin else typed, piped, app.config.settings.stdin_as, files)
 
 

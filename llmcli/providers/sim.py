@@ -21,10 +21,10 @@ class SimProvider:
         """There is nothing to load."""
 
     async def complete(self, request: Request) -> Reply:
-        return engine.answer(request)
+        return engine.answer(request, _terms(request))
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        generation = engine.Generation(request)
+        generation = engine.Generation(request, _terms(request))
         yield Started(request.model, None, Usage(input_tokens=generation.input_tokens))
         for piece in generation.pieces():
             if piece.kind != "call":
@@ -33,10 +33,15 @@ class SimProvider:
         yield generation.reply("")
 
     async def count_tokens(self, request: Request) -> int | None:
-        return engine.Generation(request).input_tokens
+        return engine.Generation(request, _terms(request)).input_tokens
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         raise UsageError(
             "the simulator is called in this process, there is no request to print",
             hint="name a real model; no key is needed for --print-request",
         )
+
+
+def _terms(request: Request) -> engine.Terms:
+    wanted = request.output_schema
+    return engine.Terms(schema=None if wanted is None else wanted.schema)

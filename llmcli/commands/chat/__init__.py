@@ -6,6 +6,7 @@ from typer import Context
 
 from llmcli.commands.begin import begin
 from llmcli.commands.chat.options import ChatOptions
+from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import (
     CallOptions,
     GeneralOptions,
@@ -14,7 +15,6 @@ from llmcli.commands.options import (
     Prompt,
     StreamOptions,
     ToolOptions,
-    pairs_of,
 )
 
 

@@ -121,7 +121,8 @@ def _size_fault(schema: JsonObject) -> str | None:
     while pending:
         node, above = pending.pop()
         kinds = node.get("type")
-        level = above + bool({"object", "array"}.intersection([kinds] if isinstance(kinds, str) else kinds or ()))
+        # The guide speaks of the nesting depth of objects; nothing is said of lists.
+        level = above + ("object" in ([kinds] if isinstance(kinds, str) else kinds or ()))
         levels = max(levels, level)
         allowed = [*node.get("enum", ()), *([node["const"]] if "const" in node else ())]
         texts = [value for value in allowed if isinstance(value, str)]

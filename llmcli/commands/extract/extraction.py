@@ -1,0 +1,194 @@
+"""One `extract` from start to end: who is asked, in which way, and what becomes of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmcli.app import App
+from llmcli.attachments import content_of
+from llmcli.choices import Evidence
+from llmcli.commands.deliver import Delivery
+from llmcli.commands.extract.many import Many
+from llmcli.commands.extract.options import ExtractOptions
+from llmcli.commands.extract.printing import Printer
+from llmcli.commands.groups import pairs_of
+from llmcli.commands.options import CallOptions, DeliveryOptions, InputOptions, ModelOptions, ToolOptions
+from llmcli.commands.request import build
+from llmcli.commands.sender import Sender
+from llmcli.errors import ExitCode, LlmcliError, UsageError
+from llmcli.extract.asking import Asking, NothingFitsError
+from llmcli.extract.documents import chunks_of
+from llmcli.extract.evidence import Source
+from llmcli.extract.json_value import identity
+from llmcli.extract.memory import Memory, memory_key
+from llmcli.extract.sourced import Sourced, sourced_schema
+from llmcli.extract.ways import Way, ways
+from llmcli.files import check_writable, write_atomic
+from llmcli.messages import Delta, Request, TextPart
+from llmcli.models import context_window
+from llmcli.render import Outcome, added, summary
+
+if TYPE_CHECKING:
+    from llmcli.extract.schema.user import UserSchema
+    from llmcli.models import Route
+
+_FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
+
+
+class Extraction:
+    """Extracts by one schema, with the models of the settings in order."""
+
+    def __init__(
+        self,
+        app: App,
+        user: UserSchema,
+        options: ExtractOptions,
+        inputs: InputOptions,
+        call: CallOptions,
+        output: DeliveryOptions,
+    ) -> None:
+        self._app = app
+        self._user = user
+        self._options = options
+        self._inputs = inputs
+        self._output = output
+        self._sender = Sender(app, inputs, ToolOptions(), pairs_of(call.tag, "--tag"))
+        self._memory = Memory(app.config.state_dir)
+        self._sourced: Sourced | None = None
+        if options.keep_invalid is not None:
+            check_writable(options.keep_invalid, "--keep-invalid")
+        if options.key is not None and not options.many:
+            raise UsageError("--key without --many", hint="it tells records from each other")
+        if options.format is not None and not options.many:
+            raise UsageError("--format without --many", hint="one value is JSON")
+
+    def run(self, words: list[str] | None, model: ModelOptions, delivery: Delivery, *, label: bool) -> None:
+        """Extract and print. Raises what went wrong."""
+        if self._output.print_request or self._inputs.redact_only:
+            self._show(self._sender.prepared(build(self._app, words, self._inputs, model), plain=True))
+            return
+        self._sender.ready()  # a missing key is said before stdin is waited for
+        request = build(self._app, words, self._inputs, model, stdin_apart=True)
+        if self._options.evidence is not None:
+            self._sourced = _sourced(request, self._options.evidence)
+            self._user = sourced_schema(self._user, self._sourced.per)
+        request = self._sender.checked(request)
+        printer = Printer(self._app.streams, self._options, self._output, label=label)
+        outcome = self._extracted(request, printer)
+        if outcome.reply is not None:
+            self._app.streams.detail(summary(outcome))
+        delivery.deliver(printer.finished(outcome), already_shown=printer.shown)
+
+    def ways_of(self, route: Route) -> list[Way]:
+        """The ways to ask this model, best first."""
+        kind = self._app.config.settings.providers[route.provider].kind
+        return list(ways(self._user, kind, many=self._options.many, mode=self._options.mode))
+
+    def _extracted(self, request: Request, printer: Printer) -> Outcome:
+        """The data of the first model that can be asked, with what all of them cost."""
+        total: Outcome | None = None
+        routes = self._app.routes()
+        for number, route in enumerate(routes):
+            asking = self._asking(route)
+            error = self._tried(asking, request, printer)
+            seen = asking.total or Outcome(self._app.command, route.asked, route.provider)
+            total = seen if total is None else added(total, seen)
+            total = replace(total, error=error)
+            more = number + 1 < len(routes)
+            if error is None or error.exit_code not in _FALL_BACK_ON or not more or printer.count:
+                break
+            self._app.streams.note(f"{route.asked} failed, trying the next: {error.line()}")
+        assert total is not None
+        return total
+
+    def _tried(self, asking: Asking, request: Request, printer: Printer) -> LlmcliError | None:
+        """Extract with one model; what went wrong, if anything did."""
+        key, best = self._recall(asking)
+        try:
+            chunks = chunks_of(request, self._options.chunk_tokens, self._window())
+            if self._options.many:
+                note = self._app.streams.detail
+                many = Many(asking, request, printer, self._sourced, self._keep_invalid, note)
+                self._app.run(many.run(chunks, self._key()))
+            elif chunks:
+                raise UsageError("the document is too long for one answer", hint="read it in chunks with --many")
+            else:
+                value = self._app.run(asking.value(request))
+                printer.value(value if self._sourced is None else self._sourced.attached(value)[0])
+        except NothingFitsError as error:
+            self._keep_invalid(error.last)
+            return error
+        except LlmcliError as error:
+            return error
+        way = asking.ways[0]
+        self._app.streams.detail(f"asked by mode {way.mode}")
+        if way is not best:
+            self._memory.keep(key, way.mode)
+        return None
+
+    def _keep_invalid(self, last: str) -> None:
+        if self._options.keep_invalid is not None:
+            write_atomic(self._options.keep_invalid, last.encode("utf-8", "replace"))
+
+    def _asking(self, route: Route) -> Asking:
+        sender, name = self._sender, route.asked
+
+        async def ask(request: Request, on_delta: Callable[[Delta], None] | None) -> Outcome:
+            return await sender.answer(request, name, on_delta=on_delta, fall_back=False)
+
+        return Asking(
+            self._user,
+            self.ways_of(route),
+            ask,
+            self._options.repair,
+            self._app.streams.detail,
+            sender.revealed_json,
+            None if self._sourced is None else self._sourced.problems,
+        )
+
+    def _window(self) -> int | None:
+        route = self._app.routes()[0]
+        return context_window(self._app.config, route.asked)
+
+    def _key(self) -> Callable[[Any], Any] | None:
+        """Of a record: what `--key` names, None if it has no such field."""
+        name = self._options.key
+        if name is None:
+            return None
+        return lambda record: identity(record[name]) if isinstance(record, dict) and name in record else None
+
+    def _recall(self, asking: Asking) -> tuple[str, Way]:
+        """Begin with the way that worked the last time; returns what is remembered under, and the first way."""
+        target = self._app.routes()[0]
+        endpoint = self._app.endpoint(target.provider, with_key=False)
+        key = memory_key(endpoint.base_url, target.model, self._user.document, many=self._options.many)
+        remembered = self._memory.recall(key)
+        later = [way for way in asking.ways if way.mode == remembered]
+        if later:
+            del asking.ways[: asking.ways.index(later[0])]
+        return key, asking.ways[0]
+
+    def _show(self, request: Request) -> None:
+        """What would be sent by the best way."""
+        from llmcli.commands.redaction import as_text
+        from llmcli.commands.show_request import show_request
+
+        route = self._app.routes()[0]
+        if self._output.print_request:
+            asked = self.ways_of(route)[0].asked(request)
+            show_request(self._app, route, asked, self._output.print_request, stream=self._options.many)
+        else:
+            self._app.streams.write(as_text(request))
+
+
+def _sourced(request: Request, how: Evidence) -> Sourced:
+    """Where quotes are looked for: in files and stdin, the longest first, else in the prompt. Raises UsageError."""
+    texts = [part for part in request.messages[-1].parts if isinstance(part, TextPart)]
+    parts = [part for part in texts if part.file is not None] or texts
+    if not parts:
+        raise UsageError("there is no text to quote from", hint="leave out --evidence")
+    parts.sort(key=lambda part: -len(part.text))
+    names = tuple(part.file or "prompt" for part in parts)
+    return Sourced(names, tuple(Source(content_of(part)) for part in parts), how)

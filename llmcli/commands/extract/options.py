@@ -1,0 +1,58 @@
+"""The options that only `extract` has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from typer import Option
+
+from llmcli.choices import Evidence
+
+
+@dataclass(frozen=True)
+class SchemaOptions:
+    """What the data has to be."""
+
+    schema: Annotated[
+        str | None,
+        Option(
+            "--schema",
+            metavar="SPEC",
+            help="JSON Schema, its file, file.py:Model, module:Model, or 'name, age int'.",
+        ),
+    ] = None
+    schema_from_example: Annotated[
+        Path | None,
+        Option("--schema-from-example", metavar="FILE", help="A JSON value, or JSONL, to go by."),
+    ] = None
+    check_schema: Annotated[bool, Option("--check-schema", help="Print what would be sent; send nothing.")] = False
+    choice: Annotated[str | None, Option("--choice", metavar="A,B,…", help="Print one of these labels.")] = None
+    choices: Annotated[str | None, Option("--choices", metavar="A,B,…", help="Print all labels that apply.")] = None
+
+
+@dataclass(frozen=True)
+class ExtractOptions:
+    """How the data is asked for, and what becomes of it."""
+
+    mode: Annotated[
+        Literal["native", "tool", "json", "prompt"] | None, Option("--mode", help="How to ask [the best that works].")
+    ] = None
+    repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit, N times.")] = 2
+    keep_invalid: Annotated[
+        Path | None, Option("--keep-invalid", metavar="FILE", help="Keep the last answer that did not fit.")
+    ] = None
+    many: Annotated[bool, Option("--many", help="Any number of records; one a line, as they come.")] = False
+    key: Annotated[str | None, Option("--key", metavar="FIELD", help="Leave out records with a FIELD seen before.")] = (
+        None
+    )
+    format: Annotated[Literal["json", "jsonl", "csv"] | None, Option("--format", help="Of many records [jsonl].")] = (
+        None
+    )
+    chunk_tokens: Annotated[
+        int | None, Option("--chunk-tokens", min=50, metavar="N", help="Read a document in chunks of N tokens.")
+    ] = None
+    evidence: Annotated[
+        Evidence | None, Option("--evidence", help="Add the quote that a record, or each field, is from.")
+    ] = None
