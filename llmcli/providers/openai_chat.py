@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.base import Endpoint, WireRequest
-from llmcli.providers.openai_chat_request import arguments, check
+from llmcli.providers.openai_chat_request import body, check
 from llmcli.providers.openai_client import OpenAIClient
-from llmcli.providers.openai_responses_request import body
+from llmcli.providers.openai_responses_request import body as responses_body
 from llmcli.providers.translate import nonsense
-from llmcli.providers.values import NotAnAnswerError, count_or_none, text_or_none
+from llmcli.providers.values import NotAnAnswerError, count_or_none, field_of, text_or_none
 
-if TYPE_CHECKING:
-    from openai.types import CompletionUsage
-    from openai.types import chat as api
-
+_PATH = "/chat/completions"
 _STREAMING = {"stream": True, "stream_options": {"include_usage": True}}
 
 # The first three are OpenAI's; the rest is what other servers say for the same.
@@ -49,15 +46,15 @@ class OpenAIChatProvider:
 
     async def complete(self, request: Request) -> Reply:
         with self._client.translated():
-            completion = await self._client.sdk().chat.completions.create(**self._arguments(request))
-            reply = _reply_of(completion)
+            response = await self._client.answer(_PATH, self._body(request), request)
+            reply = _reply_of(response.json(), response.headers.get("x-request-id"))
         if reply is None:
             raise nonsense(self._endpoint, "something that is not a completion")
         return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with self._client.translated():
-            chunks = await self._client.sdk().chat.completions.create(**self._arguments(request) | _STREAMING)
+            chunks = await self._client.events(_PATH, _STREAMING | self._body(request), request)
             state = _StreamState(chunks.response.headers.get("x-request-id"))
             try:
                 async for chunk in chunks:
@@ -70,35 +67,33 @@ class OpenAIChatProvider:
             yield state.reply()
 
     async def count_tokens(self, request: Request) -> int | None:
-        return await self._client.count_tokens(body(request)) if self._openai else None
+        return await self._client.count_tokens(responses_body(request)) if self._openai else None
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request, openai=self._openai)
-        client, capture = self._client.capturing()
-        await client.chat.completions.create(**self._arguments(request) | (_STREAMING if stream else {}))
-        return capture.request()
+        return await self._client.wire_request(_PATH, (_STREAMING if stream else {}) | self._body(request), request)
 
-    def _arguments(self, request: Request) -> dict[str, Any]:
-        return arguments(request, openai=self._openai)
+    def _body(self, request: Request) -> dict[str, Any]:
+        return body(request, openai=self._openai)
 
 
-def _reply_of(completion: api.ChatCompletion) -> Reply | None:
+def _reply_of(completion: object, request_id: str | None) -> Reply | None:
     """The reply, or None if this is no completion. Raises NotAnAnswerError if its text is none."""
-    choices = getattr(completion, "choices", None)
-    if not isinstance(choices, list) or not choices or not hasattr(getattr(choices[0], "message", None), "content"):
+    choice = _first_choice(completion)
+    message = field_of(choice, "message")
+    if not isinstance(message, dict):
         return None
-    choice: Any = choices[0]
-    refusal = _text(choice.message, "refusal")
-    raw = text_or_none(getattr(choice, "finish_reason", None))
-    calls = [_call(*_words_of(call)) for call in _calls(choice.message)]
+    refusal = _text(message, "refusal")
+    raw = text_or_none(field_of(choice, "finish_reason"))
+    calls = [_call(*_words_of(call)) for call in _calls(message)]
     return Reply(
-        text=_content(choice.message) or refusal,
+        text=_content(message) or refusal,
         stop_reason=StopReason.REFUSAL if refusal else _stop_reason(raw),
-        usage=_usage(getattr(completion, "usage", None)),
-        model=text_or_none(getattr(completion, "model", None)),
-        request_id=completion._request_id,
+        usage=_usage(field_of(completion, "usage")),
+        model=text_or_none(field_of(completion, "model")),
+        request_id=request_id,
         raw_stop_reason=raw,
-        reasoning=_text(choice.message, "reasoning_content") or _text(choice.message, "reasoning"),
+        reasoning=_text(message, "reasoning_content") or _text(message, "reasoning"),
         extra_parts=tuple(call for call in calls if call),
     )
 
@@ -115,20 +110,18 @@ class _StreamState:
         self._usage = Usage()
         self._calls: dict[int, list[str]] = {}  # id, name and arguments so far, by position
 
-    def take(self, chunk: api.ChatCompletionChunk) -> list[Event]:
+    def take(self, chunk: object) -> list[Event]:
         """Our events for one of theirs. Raises NotAnAnswerError if its text is none."""
         events: list[Event] = []
-        self._model = text_or_none(getattr(chunk, "model", None)) or self._model
+        self._model = text_or_none(field_of(chunk, "model")) or self._model
         if not self.started:
             events.append(Started(self._model, self._request_id))
         self.started = True
-        if usage := getattr(chunk, "usage", None):
+        if usage := field_of(chunk, "usage"):
             self._usage = _usage(usage)
-        choices: Any = getattr(chunk, "choices", None)
-        if not isinstance(choices, list) or not choices:
-            return events
-        self._stop = text_or_none(getattr(choices[0], "finish_reason", None)) or self._stop
-        delta = getattr(choices[0], "delta", None)
+        choice = _first_choice(chunk)
+        self._stop = text_or_none(field_of(choice, "finish_reason")) or self._stop
+        delta = field_of(choice, "delta")
         self._add_calls(delta)
         if thought := _text(delta, "reasoning_content") or _text(delta, "reasoning"):
             events.append(Delta(thought, "reasoning"))
@@ -140,7 +133,7 @@ class _StreamState:
 
     def _add_calls(self, delta: object) -> None:
         for call in _calls(delta):
-            known = self._calls.setdefault(count_or_none(getattr(call, "index", None)) or 0, ["", "", ""])
+            known = self._calls.setdefault(count_or_none(field_of(call, "index")) or 0, ["", "", ""])
             call_id, name, arguments_json = _words_of(call)
             known[0] = call_id or known[0]
             known[1] += name
@@ -168,27 +161,33 @@ def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
     return ToolCallPart(call_id, name, given) if isinstance(given, dict) else None
 
 
-def _calls(holder: object) -> list[Any]:
+def _first_choice(holder: object) -> object:
+    """We ask for one only. The last chunk of a stream has none."""
+    choices = field_of(holder, "choices")
+    return choices[0] if isinstance(choices, list) and choices else None
+
+
+def _calls(holder: object) -> list[object]:
     """The function calls in a message or delta."""
-    found = getattr(holder, "tool_calls", None)
-    return [call for call in found if getattr(call, "function", None)] if isinstance(found, list) else []
+    found = field_of(holder, "tool_calls")
+    return [call for call in found if field_of(call, "function")] if isinstance(found, list) else []
 
 
-def _words_of(call: Any) -> tuple[str, str, str]:
+def _words_of(call: object) -> tuple[str, str, str]:
     """A function call's id, name and arguments, or the pieces of them that are in a delta."""
-    return _text(call, "id"), _text(call.function, "name"), _text(call.function, "arguments")
+    function = field_of(call, "function")
+    return _text(call, "id"), _text(function, "name"), _text(function, "arguments")
 
 
 def _content(holder: object) -> str:
     """The text of a message or delta, which may have none."""
-    if not isinstance(getattr(holder, "content", None), str | None):
+    if not isinstance(field_of(holder, "content"), str | None):
         raise NotAnAnswerError("content")
     return _text(holder, "content")
 
 
 def _text(holder: object, field: str) -> str:
-    text = getattr(holder, field, None)
-    return text if isinstance(text, str) else ""
+    return text_or_none(field_of(holder, field)) or ""
 
 
 def _stop_reason(raw: str | None) -> StopReason:
@@ -197,15 +196,13 @@ def _stop_reason(raw: str | None) -> StopReason:
     return _STOP_REASONS.get(raw.lower(), StopReason.UNKNOWN)
 
 
-def _usage(usage: CompletionUsage | None) -> Usage:
-    if usage is None:
-        return Usage()
-    prompt = getattr(usage, "prompt_tokens_details", None)
-    completion = getattr(usage, "completion_tokens_details", None)
+def _usage(usage: object) -> Usage:
+    prompt = field_of(usage, "prompt_tokens_details")
+    completion = field_of(usage, "completion_tokens_details")
     return Usage(
-        input_tokens=count_or_none(getattr(usage, "prompt_tokens", None)),
-        output_tokens=count_or_none(getattr(usage, "completion_tokens", None)),
-        cache_read_tokens=count_or_none(getattr(prompt, "cached_tokens", None)),
-        cache_write_tokens=count_or_none(getattr(prompt, "cache_write_tokens", None)),
-        reasoning_tokens=count_or_none(getattr(completion, "reasoning_tokens", None)),
+        input_tokens=count_or_none(field_of(usage, "prompt_tokens")),
+        output_tokens=count_or_none(field_of(usage, "completion_tokens")),
+        cache_read_tokens=count_or_none(field_of(prompt, "cached_tokens")),
+        cache_write_tokens=count_or_none(field_of(prompt, "cache_write_tokens")),
+        reasoning_tokens=count_or_none(field_of(completion, "reasoning_tokens")),
     )

@@ -1,4 +1,4 @@
-"""A Request as the arguments of the Chat Completions API. What was not asked for is not sent."""
+"""A Request as the body of the Chat Completions API. What was not asked for is not sent."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ def check(request: Request, *, openai: bool) -> None:
         raise UsageError("openai has no top_k", hint="leave out --top-k, or use --top-p")
 
 
-def arguments(request: Request, *, openai: bool) -> dict[str, Any]:
-    """The SDK's arguments for a request that passes `check`."""
+def body(request: Request, *, openai: bool) -> dict[str, Any]:
+    """The JSON body for a request that passes `check`."""
     found: dict[str, Any] = {"model": request.model, "messages": _messages(request)}
     plain = {
         "temperature": request.temperature,
         "top_p": request.top_p,
+        "top_k": request.top_k,
         "seed": request.seed,
         "service_tier": request.service_tier,
         "reasoning_effort": request.effort,
@@ -39,7 +40,7 @@ def arguments(request: Request, *, openai: bool) -> dict[str, Any]:
         "response_format": _response_format(request),
     }
     found |= {name: value for name, value in plain.items() if value is not None}
-    return found | _dialect(request, openai=openai) | _tools(request) | _extras(request)
+    return found | _dialect(request, openai=openai) | _tools(request) | dict(request.options)
 
 
 def _response_format(request: Request) -> dict[str, Any] | None:
@@ -55,13 +56,6 @@ def _dialect(request: Request, *, openai: bool) -> dict[str, Any]:
     names = ("max_completion_tokens", "safety_identifier") if openai else ("max_tokens", "user")
     user = {} if request.user_id is None else {names[1]: request.user_id}
     return {names[0]: request.max_tokens, **user}
-
-
-def _extras(request: Request) -> dict[str, Any]:
-    """What goes past the SDK's own arguments."""
-    body = ({} if request.top_k is None else {"top_k": request.top_k}) | dict(request.options)
-    headers = {"extra_headers": dict(request.headers)} if request.headers else {}
-    return ({"extra_body": body} if body else {}) | headers
 
 
 def _tools(request: Request) -> dict[str, Any]:

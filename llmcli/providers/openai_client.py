@@ -11,7 +11,7 @@ from llmcli.errors import LlmcliError, UsageError
 from llmcli.messages import DocumentPart, ImagePart, Request
 from llmcli.providers import http
 from llmcli.providers.attachment_limits import AttachmentLimits, check_attachments
-from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint
+from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
 from llmcli.providers.uploads import sendable
@@ -19,7 +19,7 @@ from llmcli.providers.values import NotAnAnswerError
 
 if TYPE_CHECKING:
     import httpx2
-    from openai import APIError, AsyncOpenAI
+    from openai import APIError, AsyncOpenAI, AsyncStream
 
 # Images and vision guide, file inputs guide, 2026-10.
 LIMITS = AttachmentLimits(images=500, image_mb=20, image_px=65_535, request_mb=50, crowd=501, crowd_px=65_535)
@@ -32,7 +32,11 @@ JSON_INSTRUCTION = "Answer with one JSON object."
 
 
 class OpenAIClient:
-    """The SDK's client for one endpoint, made when it is first needed."""
+    """The SDK's client for one endpoint, made when it is first needed.
+
+    The SDK's typed calls build the schemas of all that may come, which takes up to a second, and then an object for
+    each piece of it. Its generic call gives the JSON as it came, and that is all we need.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -44,10 +48,26 @@ class OpenAIClient:
             self._client = self._new(http.client(self._endpoint.base_url), key)
         return self._client
 
-    def capturing(self) -> tuple[AsyncOpenAI, http.Capture]:
-        """A client that sends nothing, and what it would have sent."""
+    async def answer(self, path: str, body: dict[str, Any], request: Request) -> httpx2.Response:
+        """The whole answer to `body`, which is what `request` comes to."""
+        import httpx2
+
+        return await self.sdk().post(path, body=body, cast_to=httpx2.Response, options=_options(request))
+
+    async def events(self, path: str, body: dict[str, Any], request: Request) -> AsyncStream[object]:
+        """The answer as events, each as JSON. To be closed."""
+        stream_class = import_sdk("openai").AsyncStream[object]
+        events: AsyncStream[object] = await self.sdk().post(
+            path, body=body, cast_to=object, stream=True, stream_cls=stream_class, options=_options(request)
+        )
+        return events
+
+    async def wire_request(self, path: str, body: dict[str, Any], request: Request) -> WireRequest:
+        """What would be sent; nothing is sent."""
         capture = http.Capture()
-        return self._new(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY), capture
+        client = self._new(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
+        await client.post(path, body=body, cast_to=object, options=_options(request))
+        return capture.request()
 
     def _new(self, http_client: httpx2.AsyncClient, key: str) -> AsyncOpenAI:
         sdk = import_sdk("openai")
@@ -90,6 +110,10 @@ class OpenAIClient:
             raise nonsense(self._endpoint, "something that is not a completion") from error
         except sdk.APIError as error:
             raise error_of(self._endpoint, _fault(error)) from error
+
+
+def _options(request: Request) -> Any:
+    return {"headers": dict(request.headers)} if request.headers else {}
 
 
 def _fault(error: APIError) -> Fault:

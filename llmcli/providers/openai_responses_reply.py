@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Literal
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.openai_responses_request import API
-from llmcli.providers.values import count_or_none, text_or_none
+from llmcli.providers.values import count_or_none, field_of, text_or_none
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
-_DELTAS = {
+_Kind = Literal["text", "reasoning"]
+_DELTAS: dict[str | None, _Kind] = {
     "response.output_text.delta": "text",
     "response.refusal.delta": "text",
     "response.reasoning_summary_text.delta": "reasoning",
@@ -53,31 +56,51 @@ def reply_of(response: object, request_id: str | None) -> Reply | None:
 
 
 class StreamState:
-    """What a stream has told so far; its last event repeats the whole response."""
+    """What a stream has told so far; its last event repeats the whole response.
+
+    Some servers say nothing before that event. What came in no delta is given as one then.
+    """
 
     def __init__(self, request_id: str | None) -> None:
         self.started = False
         self._request_id = request_id
         self._model: str | None = None
         self._reply: Reply | None = None
+        self._told: set[_Kind] = set()
 
-    def take(self, event: object) -> Event | None:
-        """Our event for one of theirs, if it has one. Raises FailedResponseError."""
+    def told(self, kind: _Kind) -> bool:
+        """Whether any of it has come so far."""
+        return kind in self._told
+
+    def take(self, event: object) -> Iterator[Event]:
+        """Our events for one of theirs. Raises FailedResponseError."""
         if not isinstance(event, dict):
-            return None
-        kind, response = event.get("type"), event.get("response")
-        self.started = self.started or isinstance(kind, str)
+            return
+        kind, response = text_or_none(event.get("type")), event.get("response")
+        self.started = self.started or kind is not None
         if kind == "error":
             raise FailedResponseError(event)
         if kind == "response.created" and isinstance(response, dict):
             self._model = text_or_none(response.get("model"))
-            return Started(self._model, self._request_id)
-        if kind in _LAST_EVENTS:
-            self._reply = reply_of(response, self._request_id)
-        delta = event.get("delta")
-        if kind not in _DELTAS or not isinstance(delta, str) or not delta:
-            return None
-        return Delta(delta, "text" if _DELTAS[kind] == "text" else "reasoning")
+            yield Started(self._model, self._request_id)
+        elif kind in _LAST_EVENTS:
+            yield from self._end(reply_of(response, self._request_id))
+        elif kind in _DELTAS:
+            yield from self._tell(_DELTAS[kind], text_or_none(event.get("delta")))
+
+    def _end(self, reply: Reply | None) -> Iterator[Event]:
+        if reply is None:
+            return
+        whole: dict[_Kind, str] = {"reasoning": reply.reasoning, "text": reply.text}
+        for kind, words in whole.items():
+            if kind not in self._told:
+                yield from self._tell(kind, words)
+        self._reply = replace(reply, text="", reasoning="")
+
+    def _tell(self, kind: _Kind, words: str | None) -> Iterator[Event]:
+        if words:
+            self._told.add(kind)
+            yield Delta(words, kind)
 
     def reply(self) -> Reply:
         if self._reply is None:
@@ -89,8 +112,7 @@ def _stop_reason(response: dict[str, Any], *, refused: bool, extra: tuple[Part, 
     """Why the model stopped, in our word and in theirs."""
     status = text_or_none(response.get("status"))
     if status == "incomplete":
-        details = response.get("incomplete_details")
-        raw = text_or_none(details.get("reason")) if isinstance(details, dict) else None
+        raw = text_or_none(field_of(response.get("incomplete_details"), "reason"))
         return _INCOMPLETE.get(raw or "", StopReason.INCOMPLETE if raw is None else StopReason.UNKNOWN), raw
     if status != "completed":
         return (StopReason.INCOMPLETE if status in (None, "in_progress", "queued") else StopReason.UNKNOWN), status
@@ -115,9 +137,7 @@ def _extra_part(item: dict[str, Any]) -> Part | None:
 
 
 def _usage(usage: object) -> Usage:
-    if not isinstance(usage, dict):
-        return Usage()
-    sent, written = usage.get("input_tokens_details"), usage.get("output_tokens_details")
+    sent, written = field_of(usage, "input_tokens_details"), field_of(usage, "output_tokens_details")
     return Usage(
         input_tokens=_number(usage, "input_tokens"),
         output_tokens=_number(usage, "output_tokens"),
@@ -128,8 +148,7 @@ def _usage(usage: object) -> Usage:
 
 
 def _number(holder: object, name: str) -> int | None:
-    found = holder.get(name) if isinstance(holder, dict) else None
-    return count_or_none(found)
+    return count_or_none(field_of(holder, name))
 
 
 def _parts(item: dict[str, Any], name: str) -> list[dict[str, Any]]:

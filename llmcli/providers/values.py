@@ -7,6 +7,11 @@ class NotAnAnswerError(Exception):
     """Where the text should be, there is something that is no text."""
 
 
+def field_of(holder: object, name: str) -> object:
+    """A field of what should be a JSON object; None if it has none, or is no object."""
+    return holder.get(name) if isinstance(holder, dict) else None
+
+
 def text_or_none(value: object) -> str | None:
     """A name or word of the provider's; whatever is no text is None."""
     return value if isinstance(value, str) else None
