@@ -24,7 +24,7 @@ _SETEXT = re.compile(r"^[^\n]{1,80}\n(?:={3,}|-{3,})[ \t\r]*$", re.MULTILINE)
 _NUMBERED = re.compile(
     r"(?:(?:§|chapter|section|part|article|appendix)\s*)?(?:\d+(?:\.\d+)*|[IVXLC]+)[.):]?\s+\S", re.I
 )
-_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*\s+(?=[^\sa-z])|[。！？][」』”’）]*")  # noqa: RUF001
+_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]*\s+(?=[^\sa-z])|[。！？][」』”’）]*")  # noqa: RUF001 - Chinese and Japanese full stops are meant
 _WORD = re.compile(r"\s+")
 
 

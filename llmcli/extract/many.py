@@ -23,7 +23,7 @@ from llmcli.messages import Delta, Request, StopReason
 from llmcli.render import Outcome
 
 _GO_ON = (
-    "An earlier answer to this was cut. The last record that arrived is:\n{last}\n"
+    "An earlier answer to this was cut. The last record that arrived is {last}\n"
     "Give only the records that follow it in the text, in the same form; an empty list if there are none."
 )
 _MEND = (
@@ -173,7 +173,7 @@ class Records:
             broken = [slot for slot in self._waiting if slot.problems]
             if not broken:
                 return
-            told = "\n".join(f"{slot.text}\n  {'; '.join(map(str, slot.problems))}" for slot in broken)
+            told = "\n".join(f"- {slot.text} has {'; '.join(map(str, slot.problems))}" for slot in broken)
             _, found = await self.asking.reading(told_more(self.request, _MEND.format(records=told)))
             if isinstance(found, list) and len(found) == len(broken):
                 for slot, value in zip(broken, found, strict=True):

@@ -81,7 +81,7 @@ class Many:
             error = NothingFitsError(problems, "")
             if not self.printer.count and not failed:
                 raise error
-            facts.append(f"{len(broken)} records are left out: {error.message}")
+            facts.append(f"{len(broken)} of {len(broken) + self.printer.count} records are left out: {error.message}")
         if facts:
             if len(failed) == chunks and not self.printer.count:
                 raise failed[0].error
