@@ -162,6 +162,7 @@ class Request:
     cache: CacheTtl | None = None
     json_object: bool = False
     output_schema: OutputSchema | None = None
+    logprobs: bool = False
     tools: tuple[Tool, ...] = ()
     tool_choice: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -227,6 +228,7 @@ class Reply:
     request_id: str | None = None
     raw_stop_reason: str | None = None
     reasoning: str = ""
+    token_logprobs: tuple[tuple[str, float], ...] = ()  # how likely each token of the text was, where one is told
     extra_parts: tuple[Part, ...] = ()  # tool calls, and what the API wants back with their results
 
     @property

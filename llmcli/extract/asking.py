@@ -51,6 +51,7 @@ class Asking:
     reveal: Callable[[Any], Any] = lambda value: value
     check: Callable[[Any], list[Problem]] | None = None  # beyond the schema
     total: Outcome | None = None  # of all answers so far
+    last_reply: Reply | None = None
     settled: bool = False  # whether the first of `ways` has worked
     _raised: bool = field(default=False, init=False)
 
@@ -113,6 +114,9 @@ class Asking:
         if self._raised:
             request = replace(request, max_tokens=request.max_tokens * MORE_ROOM)
         outcome = self.counted(await self.ask(request, on_delta))
+        if request.logprobs and outcome.error is not None and outcome.error.status in _NOT_UNDERSTOOD:
+            outcome = self.counted(await self.ask(replace(request, logprobs=False), on_delta))  # some models have none
+        self.last_reply = outcome.reply or self.last_reply
         cut = outcome.reply is not None and outcome.reply.stop_reason is StopReason.MAX_TOKENS
         if cut and on_delta is None and not self._raised:
             self._raised = True

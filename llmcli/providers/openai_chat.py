@@ -12,7 +12,7 @@ from llmcli.providers.openai_chat_request import body, check
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_request import body as responses_body
 from llmcli.providers.translate import nonsense
-from llmcli.providers.values import NotAnAnswerError, count_or_none, field_of, text_or_none
+from llmcli.providers.values import NotAnAnswerError, count_or_none, field_of, logprobs_of, text_or_none
 
 _PATH = "/chat/completions"
 _STREAMING = {"stream": True, "stream_options": {"include_usage": True}}
@@ -94,6 +94,7 @@ def _reply_of(completion: object, request_id: str | None) -> Reply | None:
         request_id=request_id,
         raw_stop_reason=raw,
         reasoning=_text(message, "reasoning_content") or _text(message, "reasoning"),
+        token_logprobs=logprobs_of(field_of(field_of(choice, "logprobs"), "content")),
         extra_parts=tuple(call for call in calls if call),
     )
 

@@ -38,6 +38,7 @@ def body(request: Request, *, openai: bool) -> dict[str, Any]:
         "reasoning_effort": request.effort,
         "stop": list(request.stop) or None,
         "response_format": _response_format(request),
+        "logprobs": request.logprobs or None,
     }
     found |= {name: value for name, value in plain.items() if value is not None}
     return found | _dialect(request, openai=openai) | _tools(request) | dict(request.options)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.openai_responses_request import API
-from llmcli.providers.values import count_or_none, field_of, text_or_none
+from llmcli.providers.values import count_or_none, field_of, logprobs_of, text_or_none
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
@@ -51,6 +51,7 @@ def reply_of(response: object, request_id: str | None) -> Reply | None:
         request_id=request_id,
         raw_stop_reason=raw,
         reasoning="\n\n".join(_words(part, "text") for part in thoughts),
+        token_logprobs=tuple(each for part in content for each in logprobs_of(part.get("logprobs"))),
         extra_parts=extra,
     )
 

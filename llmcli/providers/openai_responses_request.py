@@ -53,7 +53,10 @@ def body(request: Request) -> dict[str, Any]:
         "reasoning": _reasoning(request),
     }
     found |= {name: value for name, value in plain.items() if value is not None}
-    return found | _tools(request) | dict(request.options)
+    found |= _tools(request)
+    if request.logprobs:
+        found["include"] = [*found.get("include", []), "message.output_text.logprobs"]
+    return found | dict(request.options)
 
 
 def _json_word(request: Request) -> list[dict[str, Any]]:

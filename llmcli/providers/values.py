@@ -20,3 +20,15 @@ def text_or_none(value: object) -> str | None:
 def count_or_none(value: object) -> int | None:
     """A number of tokens; what cannot be one is None: true, a fraction, less than nothing."""
     return value if type(value) is int and value >= 0 else None
+
+
+def logprobs_of(entries: object) -> tuple[tuple[str, float], ...]:
+    """Each token with its log probability, as both of OpenAI's APIs list them; what has another form is left out."""
+    found = entries if isinstance(entries, list) else []
+    return tuple(
+        (each["token"], float(each["logprob"]))
+        for each in found
+        if isinstance(each, dict)
+        and isinstance(each.get("token"), str)
+        and isinstance(each.get("logprob"), int | float)
+    )

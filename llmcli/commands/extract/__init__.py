@@ -35,7 +35,7 @@ def extract(
 
     delivery = Delivery(app.streams, output)
     app.deliver_failure = delivery.failure
-    extraction = Extraction(app, schema_of(schema), extracting, inputs, call, output)
+    extraction = Extraction(app, schema_of(schema), extracting, inputs, call, output, confidence=schema.confidence)
     if schema.check_schema:
         app.streams.write(report(extraction.ways_of(app.routes()[0])))
         return

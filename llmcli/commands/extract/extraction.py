@@ -19,6 +19,7 @@ from llmcli.commands.request import build
 from llmcli.commands.sender import Sender
 from llmcli.errors import ExitCode, LlmcliError, UsageError
 from llmcli.extract.asking import Asking, NothingFitsError
+from llmcli.extract.confidence import confidence_of
 from llmcli.extract.documents import chunks_of
 from llmcli.extract.evidence import Source
 from llmcli.extract.json_value import identity
@@ -26,7 +27,7 @@ from llmcli.extract.memory import Memory, memory_key
 from llmcli.extract.sourced import Sourced, sourced_schema
 from llmcli.extract.ways import Way, ways
 from llmcli.files import check_writable, write_atomic
-from llmcli.messages import Delta, Request, TextPart
+from llmcli.messages import Delta, Reply, Request, TextPart
 from llmcli.models import context_window
 from llmcli.render import Outcome, added, summary
 
@@ -48,12 +49,15 @@ class Extraction:
         inputs: InputOptions,
         call: CallOptions,
         output: DeliveryOptions,
+        *,
+        confidence: bool = False,
     ) -> None:
         self._app = app
         self._user = user
         self._options = options
         self._inputs = inputs
         self._output = output
+        self._confidence = confidence
         self._sender = Sender(app, inputs, ToolOptions(), pairs_of(call.tag, "--tag"))
         self._memory = Memory(app.config.state_dir)
         self._sourced: Sourced | None = None
@@ -74,7 +78,7 @@ class Extraction:
         if self._options.evidence is not None:
             self._sourced = _sourced(request, self._options.evidence)
             self._user = sourced_schema(self._user, self._sourced.per)
-        request = self._sender.checked(request)
+        request = replace(self._sender.checked(request), logprobs=self._confidence)
         printer = Printer(self._app.streams, self._options, self._output, label=label)
         outcome = self._extracted(request, printer)
         if outcome.reply is not None:
@@ -116,7 +120,7 @@ class Extraction:
                 raise UsageError("the document is too long for one answer", hint="read it in chunks with --many")
             else:
                 value = self._app.run(asking.value(request))
-                printer.value(value if self._sourced is None else self._sourced.attached(value)[0])
+                printer.value(self._finished(value, asking.last_reply))
         except NothingFitsError as error:
             self._keep_invalid(error.last)
             return error
@@ -127,6 +131,18 @@ class Extraction:
         if way is not best:
             self._memory.keep(key, way.mode)
         return None
+
+    def _finished(self, value: Any, reply: Reply | None) -> Any:
+        """The value with what was asked for besides: evidence, or how sure the model is of its labels."""
+        if self._sourced is not None:
+            return self._sourced.attached(value)[0]
+        if not self._confidence or reply is None:
+            return value
+        if not reply.token_logprobs:
+            self._app.streams.note(f"{reply.model or 'the model'} tells no probabilities: confidence is null")
+        labels = [value] if isinstance(value, str) else value
+        rated = [{"label": label, "confidence": confidence_of(reply, label)} for label in labels]
+        return rated[0] if isinstance(value, str) else rated
 
     def _keep_invalid(self, last: str) -> None:
         if self._options.keep_invalid is not None:

@@ -29,6 +29,7 @@ class SchemaOptions:
     ] = None
     check_schema: Annotated[bool, Option("--check-schema", help="Print what would be sent; send nothing.")] = False
     choice: Annotated[str | None, Option("--choice", metavar="A,B,…", help="Print one of these labels.")] = None
+    confidence: Annotated[bool, Option("--confidence", help="Say how sure the model is of its labels.")] = False
     choices: Annotated[str | None, Option("--choices", metavar="A,B,…", help="Print all labels that apply.")] = None
 
 

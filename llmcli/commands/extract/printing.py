@@ -62,7 +62,10 @@ class Printer:
     def _text(self) -> str:
         if not self._many:
             value = self._kept[0]
-            return f"{value}\n" if self._label else self._json(value)
+            if not self._label:
+                return self._json(value)
+            sure = f"\t{'?' if value['confidence'] is None else value['confidence']}" if isinstance(value, dict) else ""
+            return f"{value['label'] if sure else value}{sure}\n"
         if self._format == "json":
             return self._json(self._kept)
         return "".join(self._line(record) for record in self._kept)

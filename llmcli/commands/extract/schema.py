@@ -29,6 +29,8 @@ def schema_of(given: SchemaOptions) -> UserSchema:
     if len(said) != 1:
         hint = "say what the data is: --schema 'name, age int'" if not said else "name one"
         raise UsageError(f"{' and '.join(said)} at once" if said else "there is no schema", hint=hint)
+    if given.confidence and given.choice is None and given.choices is None:
+        raise UsageError("--confidence without --choice", hint="it is told of labels")
     if given.schema is not None:
         return load_schema(given.schema)
     if given.schema_from_example is not None:

@@ -8,7 +8,9 @@ import pytest
 
 from llmcli.errors import ExitCode
 
+from ...contract.answers import whole_of
 from ...contract.bench import Bench, check_stderr
+from ...contract.servers import http_answer
 from ...contract.vendors import ANTHROPIC, LOCAL, OPENAI, RESPONSES, Vendor
 from .script import asked, extract, mode_of, refused, said, served
 
@@ -220,3 +222,37 @@ def test_what_is_redacted_comes_back(bench: Bench) -> None:
     with served(bench, LOCAL, [said(LOCAL, {"name": placeholder})]):
         done = bench.run("extract", LOCAL, "Write to ada@example.org", "--schema", "name", "--redact", "email")
     assert done.json == {"name": "ada@example.org"}
+
+
+@pytest.mark.parametrize("vendor_", [LOCAL, RESPONSES], ids=lambda each: each.name)
+def test_confidence_is_the_probability_of_the_label(bench: Bench, vendor_: Vendor) -> None:
+    """Of its tokens together; not of the braces around it."""
+    tokens = [('{"value":"', -3.0), ("go", -0.1), ("od", -0.2), ('"}', -4.0)]
+    listed = [{"token": token, "logprob": logprob, "bytes": None} for token, logprob in tokens]
+    answer = whole_of(vendor_, "".join(token for token, _ in tokens))
+    if vendor_ is RESPONSES:
+        answer["output"][0]["content"][0]["logprobs"] = listed
+    else:
+        answer["choices"][0]["logprobs"] = {"content": listed}
+    with served(bench, vendor_, [http_answer(200, answer)] * 2) as server:
+        done = bench.run("extract", vendor_, "Nice!", "--choice", "good,bad", "--confidence")
+        full = bench.run("extract", vendor_, "Nice!", "--choice", "good,bad", "--confidence", "--json")
+    assert (done.code, done.out) == (0, "good\t0.7408\n")  # e to the power of -0.3
+    assert full.json["data"] == {"label": "good", "confidence": 0.7408}
+    assert "logprobs" in json.dumps(server.bodies[0])
+
+
+@pytest.mark.parametrize("vendor_", [ANTHROPIC, LOCAL], ids=lambda each: each.name)
+def test_no_confidence_is_said_not_made_up(bench: Bench, vendor_: Vendor) -> None:
+    with served(bench, vendor_, [said(vendor_, {"value": "good"})]):
+        done = bench.run("extract", vendor_, "Nice!", "--choice", "good,bad", "--confidence")
+    assert (done.code, done.out) == (0, "good\t?\n")
+    assert "tells no probabilities" in done.err
+
+
+def test_a_model_that_refuses_probabilities_is_asked_without(bench: Bench) -> None:
+    with served(bench, LOCAL, [refused(LOCAL, "logprobs are not supported"), said(LOCAL, {"value": "bad"})]) as server:
+        done = bench.run("extract", LOCAL, "Nice!", "--choice", "good,bad", "--confidence")
+    assert done.out == "bad\t?\n"
+    assert ["logprobs" in body for body in server.bodies] == [True, False]
+    assert [mode_of(body) for body in server.bodies] == ["native", "native"]
