@@ -70,7 +70,9 @@ def _part(name: str, data: bytes, how: ReadOptions) -> Part:
     for magic, what in _UNSUPPORTED:
         if data.startswith(magic):
             raise UsageError(f"{name} is {what}, which is not supported", hint="attach text, images or PDFs")
-    return inline(name, decode_text(data, name))
+    content = decode_text(data, name)
+    del data  # likewise
+    return inline(name, content)
 
 
 def inline(name: str, text: str) -> TextPart:

@@ -16,6 +16,7 @@ from llmcli.commands import config, cost, sim
 from llmcli.commands.ask import ask
 from llmcli.commands.bare_options import spelled_out
 from llmcli.commands.chat import chat
+from llmcli.commands.count_tokens import count_tokens
 from llmcli.commands.extract import extract
 from llmcli.commands.groups import flattened
 from llmcli.commands.models import models
@@ -46,7 +47,7 @@ def build() -> Typer:
         context_settings=settings,
     )
     app.callback()(_program)
-    for command in (ask, stream, chat, extract, models):
+    for command in (ask, stream, chat, extract, count_tokens, models):
         app.command(context_settings=settings)(flattened(command))
     for group in (cost, config, sim):
         sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)

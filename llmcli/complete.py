@@ -94,6 +94,24 @@ class Caller:
                     return failed
                 target = following
 
+    async def count(self, request: Request, target: Target, *, patiently: bool = False) -> int | None:
+        """How many tokens the request is, as the provider counts; None if it does not. Costs nothing: no ledger row.
+
+        One attempt in the usual time; `patiently` tries again as for an answer. Raises what goes wrong.
+        """
+        request = replace(request, model=target.route.model)
+
+        async def attempt(_: int) -> int | None:
+            limit = self.limits.of_attempt(request, self.clock(), streamed=False)
+            try:
+                async with asyncio.timeout(limit.seconds):
+                    return await target.provider.count_tokens(request)
+            except TimeoutError as error:
+                raise limit.error(target.route.provider) from error
+
+        policy = self.policy if patiently else replace(self.policy, attempts=1)
+        return await policy.run(attempt, self.on_retry)
+
     def _usable(self, others: list[Callable[[], Target]], request: Request) -> Target | None:
         """The next fallback that can be tried; one without a key must not hide why it was needed."""
         while others:
@@ -162,11 +180,9 @@ class _Call:
         """Room for the attempt under all caps. Raises BudgetError."""
 
         async def count() -> int | None:
-            limit = self.caller.limits.of_attempt(request, self.caller.clock(), streamed=False)
             try:
-                async with asyncio.timeout(limit.seconds):
-                    return await target.provider.count_tokens(request)
-            except (TimeoutError, UnavailableError, RejectedError):
+                return await self.caller.count(request, target)
+            except (UnavailableError, RejectedError):
                 return None
 
         try:

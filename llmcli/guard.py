@@ -55,9 +55,10 @@ def _shorter(request: Request, most: int, counted: int, overflow: Overflow) -> R
         return request
     longest = max(texts, key=lambda part: len(part.text))
     per_token = max(1.0, sum(len(part.text) for part in texts) / counted)
-    # A little more than the excess, since tokens are not all alike.
-    excess = int((counted - most) * per_token * 1.05) + len(CUT) + 1
+    excess = int((counted - most) * per_token) + len(CUT) + 1
     keep = max(0, len(longest.text) - excess)
+    # A little less, since tokens are not all alike; but not so much less that nothing is left.
+    keep -= int(0.05 * min(excess, keep))
     parts = tuple(
         replace(part, text=_cut(part.text, keep, overflow)) if part is longest else part for part in last.parts
     )

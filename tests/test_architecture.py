@@ -22,8 +22,8 @@ MOST_LINES_OF_A_FUNCTION = 40
 # From the ground up. A file imports from floors below its own, and from its own folder; `x/` is a whole folder.
 FLOORS = (
     ("__init__", "errors", "choices"),
-    ("streams", "files", "durations", "messages"),
-    ("config/", "tokens", "images", "redact/"),
+    ("streams", "files", "durations", "messages", "images"),
+    ("config/", "tokens/", "redact/"),
     (
         "limits",
         "verdict",
@@ -56,9 +56,10 @@ FENCES = {
     "openai": ("llmcli.providers.openai_",),
     "aiohttp": ("llmcli.sim.", "llmcli.batch."),
     "rich": ("llmcli.batch.progress.bar",),
+    "splintr": ("llmcli.tokens.vocabulary",),
 }
 
-STARTUP_BAN = ("anthropic", "openai", "httpx2", "rich")
+STARTUP_BAN = ("anthropic", "openai", "httpx2", "rich", "splintr")
 HELP_BAN = (*STARTUP_BAN, "pydantic", "asyncio")
 
 
@@ -185,6 +186,7 @@ def modules_imported_by(folder: Path, arguments: list[str]) -> set[str]:
         (["--version"], HELP_BAN),
         (["ask", "--help"], HELP_BAN),
         (["config", "--help"], HELP_BAN),
+        (["count-tokens", "--help"], HELP_BAN),
         (["config", "show"], STARTUP_BAN),
         (["config", "path"], STARTUP_BAN),
     ],

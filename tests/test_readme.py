@@ -502,6 +502,7 @@ ALONE = {
     "Rehearsing failures": ("sim", "serve"),
     "What calls cost": ("cost", "estimate"),
     "Extracting data": ("extract",),
+    "Counting tokens": ("count-tokens",),
 }
 
 
@@ -510,14 +511,10 @@ def documented_options() -> list[tuple[tuple[str, ...], str]]:
 
     An option alone in the text is one of `ask`, but for the sections in ALONE.
     """
-    found = []
+    found: list[tuple[tuple[str, ...], str]] = []
     titles = re.findall(r"^## (.+)$", README, re.MULTILINE)
     for title in titles:
-        alone = {
-            "Rehearsing failures": ("sim", "serve"),
-            "What calls cost": ("cost", "estimate"),
-            "Extracting data": ("extract",),
-        }.get(title, ("ask",))
+        alone = ALONE.get(title, ("ask",))
         shell = "\n".join([*blocks(section(title), "sh"), *blocks(section(title), "crontab")])
         spoken = inline_code(section(title))
         calls = re.findall(r"\bllmcli\"? ([^|;)\n]*)", shell) + [

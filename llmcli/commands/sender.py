@@ -140,11 +140,17 @@ class Sender:
     def count(self, request: Request, target: Target) -> Count:
         """How many tokens the request is: as the provider counts where it does, otherwise estimated."""
         try:
-            counted = self._app.run(target.provider.count_tokens(replace(request, model=target.route.model)))
+            counted = self.counted(request, target)
         except (UnavailableError, RejectedError) as error:
             self._app.streams.note(f"tokens are estimated: {error.line()}")
             counted = None
-        return Count(estimate_request(request), exact=False) if counted is None else Count(counted, exact=True)
+        if counted is None:
+            return Count(estimate_request(request, target.route.model), exact=False)
+        return Count(counted, exact=True)
+
+    def counted(self, request: Request, target: Target, *, patiently: bool = False) -> int | None:
+        """The tokens as the provider counts them; None if it does not. Raises what goes wrong."""
+        return self._app.run(self._app.caller(self._tags).count(request, target, patiently=patiently))
 
 
 def _nothing() -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from llmcli.extract.boundaries import beginning, cut
-from llmcli.tokens import CHARACTERS_PER_TOKEN, estimate_text
+from llmcli.tokens import estimate_text
+from llmcli.tokens.heuristic import CHARACTERS_PER_TOKEN
 
 Count = Callable[[str], int]
 

@@ -60,7 +60,7 @@ def test_the_system_text_and_the_question_count_against_the_room() -> None:
     talk.system = "s" * 400
     assert len(fit(talk, QUESTION, WindowPolicy(), room).kept) == 2
     talk.system = None
-    assert len(fit(talk, Message.of("user", "?" * 400), WindowPolicy(), room).kept) == 2
+    assert len(fit(talk, Message.of("user", "q" * 400), WindowPolicy(), room).kept) == 2
 
 
 def test_turns_that_a_summary_stands_for_are_not_sent_but_pinned_ones_are() -> None:
