@@ -28,22 +28,24 @@ class Budget:
 
     def caps(self, sent: Sent) -> tuple[Cap, ...]:
         """Every cap that an attempt has to fit under."""
-        return tuple(self._caps(sent))
-
-    def _caps(self, sent: Sent) -> Iterator[Cap]:
-        settings = self.settings
-        yield from self._of("budget", "", settings, sent.time)
-        if sent.provider in settings.providers:
-            name = f"budget.providers.{sent.provider}"
-            yield from self._of(name, f"provider:{sent.provider}", settings.providers[sent.provider], sent.time)
-        if sent.profile in settings.profiles:
-            name = f"budget.profiles.{sent.profile}"
-            yield from self._of(name, f"profile:{sent.profile}", settings.profiles[sent.profile], sent.time)
-        for key, value in sent.tags.items():
-            if (tag := f"{key}={value}") in settings.tags:
-                yield from self._of(f'budget.tags."{tag}"', f"tag:{tag}", settings.tags[tag], sent.time)
+        scopes = {"", f"provider:{sent.provider}", *(f"tag:{key}={value}" for key, value in sent.tags.items())}
+        if sent.profile is not None:
+            scopes.add(f"profile:{sent.profile}")
+        caps = [cap for cap in self.all_caps(sent.time) if cap.scope in scopes]
         if self.max_cost_usd is not None:
-            yield Cap("--max-cost", f"run:{sent.run}", "usd", self.max_cost_usd, 0, _ALWAYS)
+            caps.append(Cap("--max-cost", f"run:{sent.run}", "usd", self.max_cost_usd, 0, _ALWAYS))
+        return tuple(caps)
+
+    def all_caps(self, now: float) -> Iterator[Cap]:
+        """Every cap in the settings, for the day and the month of `now`."""
+        settings = self.settings
+        yield from self._of("budget", "", settings, now)
+        for name, caps in settings.providers.items():
+            yield from self._of(f"budget.providers.{name}", f"provider:{name}", caps, now)
+        for name, caps in settings.profiles.items():
+            yield from self._of(f"budget.profiles.{name}", f"profile:{name}", caps, now)
+        for name, caps in settings.tags.items():
+            yield from self._of(f'budget.tags."{name}"', f"tag:{name}", caps, now)
 
     def _of(self, name: str, scope: str, caps: CapSettings, now: float) -> Iterator[Cap]:
         day, month = day_of(now, self.zone), month_of(now, self.zone)

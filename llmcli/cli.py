@@ -51,6 +51,8 @@ def build() -> Typer:
         app.command(context_settings=settings)(flattened(command))
     for group in (cost, config, sim):
         sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)
+        if bare := getattr(group, "BARE", None):
+            sub.callback(invoke_without_command=True, help=group.__doc__)(flattened(bare))
         for command in group.COMMANDS:
             sub.command(context_settings=settings)(flattened(command))
         app.add_typer(sub, name=group.__name__.rpartition(".")[2])

@@ -52,5 +52,12 @@ def month_of(moment: float, zone: tzinfo | None) -> Period:
     return Period(_midnight(first, zone), _midnight(following, zone))
 
 
+def hour_of(moment: float, zone: tzinfo | None) -> Period:
+    """The hour that `moment` falls in, by the clock on the wall: an hour that comes twice in autumn is two."""
+    offset = local(moment, zone).utcoffset() or timedelta()
+    start = moment - (moment + offset.total_seconds()) % 3600
+    return Period(round(start), round(start) + 3600)
+
+
 def _midnight(naive: datetime, zone: tzinfo | None) -> float:
     return (naive.replace(tzinfo=zone) if zone else naive).timestamp()

@@ -66,7 +66,7 @@ class Purse:
         """
         caps = self.budget.caps(sent)
         if not caps:
-            return Reserved(self.ledger.begin(sent), UNKNOWN_CHARGE)
+            return Reserved(self.ledger.begin(sent, UNKNOWN_CHARGE), UNKNOWN_CHARGE)
         worst = self._worst(model, request, upper_bound(request))
         try:
             return self._begin(sent, worst, caps)

@@ -57,9 +57,10 @@ FENCES = {
     "aiohttp": ("llmcli.sim.", "llmcli.batch."),
     "rich": ("llmcli.batch.progress.bar",),
     "splintr": ("llmcli.tokens.vocabulary",),
+    "matplotlib": ("llmcli.commands.cost.plot",),
 }
 
-STARTUP_BAN = ("anthropic", "openai", "httpx2", "rich", "splintr")
+STARTUP_BAN = ("anthropic", "openai", "httpx2", "rich", "splintr", "matplotlib")
 HELP_BAN = (*STARTUP_BAN, "pydantic", "asyncio")
 
 
@@ -189,6 +190,9 @@ def modules_imported_by(folder: Path, arguments: list[str]) -> set[str]:
         (["count-tokens", "--help"], HELP_BAN),
         (["config", "show"], STARTUP_BAN),
         (["config", "path"], STARTUP_BAN),
+        (["cost"], HELP_BAN),
+        (["cost", "report"], HELP_BAN),
+        (["cost", "log", "--help"], HELP_BAN),
     ],
     ids=" ".join,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -33,6 +34,8 @@ from llmcli.errors import ExitCode
 from llmcli.models import DEFAULT_MODELS, route
 from llmcli.sim.faults import parse_fault
 from llmcli.sim.faults_file import load_faults
+
+from .ledgers import Book, of_chance
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -464,6 +467,23 @@ def test_stream_prints_the_events_named(machine: Machine) -> None:
 def test_the_default_models_are_named() -> None:
     """What is asked when nobody names a model."""
     assert set(DEFAULT_MODELS.values()) <= set(inline_code(section("Keys")))
+
+
+def test_the_jq_recipe_gives_the_numbers_of_the_report(machine: Machine) -> None:
+    """Its fields are those of the report, and where there is a jq, so are its numbers."""
+    state = str(machine.home / "state")
+    book = Book(Path(state))
+    of_chance(book, random.Random(5), 1_790_000_000, 1_790_900_000, 60)
+    book.close()
+    recipe = blocks(section("What it did cost"), "sh")[1]
+    printed = machine.run("llmcli cost report --by model --format jsonl", LLMCLI_STATE_DIR=state).stdout.splitlines()
+    reported = [json.loads(line) for line in printed]
+    named = re.findall(r"^  (\w+):", recipe, re.MULTILINE)
+    assert set(named) <= set(reported[0])
+    if shutil.which("jq"):
+        found = json.loads(machine.run(f"{recipe} | jq -s .", LLMCLI_STATE_DIR=state).stdout)
+        expected = [{name: row[name] for name in named} | {"cost_usd": float(row["cost_usd"])} for row in reported]
+        assert [row | {"cost_usd": round(row["cost_usd"], 9)} for row in found] == expected
 
 
 # Its options

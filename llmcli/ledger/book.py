@@ -14,7 +14,8 @@ from llmcli.ledger.entry import NO_CHARGE, Charge, Sent, Settled, sent_columns, 
 from llmcli.ledger.schema import LEDGER_FILE, open_ledger
 
 _LOSE = (
-    "UPDATE attempts SET status = 'lost', cost_basis = 'estimated', cost_picousd = charge_picousd"
+    "UPDATE attempts SET status = 'lost', cost_picousd = charge_picousd,"
+    " cost_basis = CASE WHEN charge_picousd IS NULL THEN 'unknown' ELSE 'estimated' END"
     " WHERE status = 'sent' AND pid = ?"
 )
 

@@ -60,6 +60,12 @@ _ADDED = {
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (time);
 CREATE INDEX IF NOT EXISTS attempts_open ON attempts (pid) WHERE status = 'sent';
+CREATE INDEX IF NOT EXISTS attempts_again ON attempts (call_id, attempt) WHERE attempt > 1;
+-- All that a report adds up, so that it need not read the table.
+CREATE INDEX IF NOT EXISTS attempts_by_kind ON attempts (
+    provider, model, status, time, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+    reasoning_tokens, cost_picousd, latency_ms, ttft_ms, command
+);
 CREATE TABLE IF NOT EXISTS charges (
     scope TEXT NOT NULL,             -- '', 'provider:…', 'profile:…', 'tag:KEY=VALUE' or 'run:…'
     quarter INTEGER NOT NULL,        -- quarters of an hour since 1970

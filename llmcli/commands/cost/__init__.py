@@ -1,8 +1,11 @@
-"""What calls will cost, did cost, and may cost."""
-
-from __future__ import annotations
+"""What calls will cost, and did. By itself: today, this month, and what is left of the budgets."""
 
 from llmcli.commands.cost.estimate import estimate
+from llmcli.commands.cost.log import log
+from llmcli.commands.cost.overview import overview
 from llmcli.commands.cost.prices import prices
+from llmcli.commands.cost.prune import prune
+from llmcli.commands.cost.report import report
 
-COMMANDS = (estimate, prices)
+BARE = overview
+COMMANDS = (estimate, prices, report, log, prune)
