@@ -149,21 +149,21 @@ class TestPrompt:
     """With a prompt, as `ask` would send it."""
 
     def test_without_a_key_it_is_estimated_and_said(self, estimate: RunLlmcli) -> None:
-        done = estimate("-n", "-m", HAIKU, "x" * 400, "--output-tokens", "0", "--json")
+        done = estimate("-n", "-m", HAIKU, "x" * 465, "--output-tokens", "0", "--json")
         assert model(done)["input_tokens"] == {"count": 100, "exact": False, "method": "estimated"}
         assert model(done)["standard"]["usd_per_call"] == "0.00001"
         assert "estimated: no key for anthropic" in done.err
-        assert table(estimate("-n", "-m", HAIKU, "x" * 400))[0][2] == "~100"
+        assert table(estimate("-n", "-m", HAIKU, "x" * 465))[0][2] == "~100"
 
     def test_stdin_files_and_system_text_count(self, estimate: RunLlmcli, isolated: Path) -> None:
-        (isolated / "notes.txt").write_text("n" * 4000)
-        alone = model(estimate("-m", HAIKU, "--json", input=b"p" * 400))["input_tokens"]["count"]
-        args = ("-m", HAIKU, "-s", "s" * 800, "-f", "notes.txt", "--calls", "3", "--json")
-        done = estimate(*args, input=b"p" * 400)
+        (isolated / "notes.txt").write_text("n" * 5000)
+        alone = model(estimate("-m", HAIKU, "--json", input=b"p" * 465))["input_tokens"]["count"]
+        args = ("-m", HAIKU, "-s", "s" * 1000, "-f", "notes.txt", "--calls", "3", "--json")
+        done = estimate(*args, input=b"p" * 465)
         assert alone == 100
         assert model(done)["input_tokens"]["count"] >= 100 + 200 + 1000
         # What is piped differs from call to call; system text and files are shared.
-        assert model(done)["cached_tokens"]["count"] == model(done)["input_tokens"]["count"] - 100
+        assert model(done)["cached_tokens"]["count"] == model(done)["input_tokens"]["count"] - 93
         assert model(done)["cached_tokens"]["exact"] is False
 
     @pytest.mark.parametrize("name", [HAIKU, LUNA])
@@ -214,7 +214,7 @@ class TestRows:
 
     def test_every_row_is_priced_by_its_own_length(self, estimate: RunLlmcli, isolated: Path) -> None:
         """One row of 50,000 tokens at 0.10 and one of 150,000 at 0.50: not two of 100,000."""
-        file = self.rows(isolated, {"prompt": "x" * 200_000}, {"prompt": "x" * 600_000})
+        file = self.rows(isolated, {"prompt": "x" * 250_000}, {"prompt": "x" * 750_000})
         done = estimate("-m", HAIKU, "--rows", file, "--output-tokens", "0", "--json")
         assert model(done)["standard"]["usd_all_calls"] == "0.08"
         assert model(done)["standard"]["usd_per_call"] == "0.04"
@@ -224,7 +224,7 @@ class TestRows:
     def test_prompts_messages_and_whole_rows(self, estimate: RunLlmcli, isolated: Path) -> None:
         chat = {"messages": [{"role": "user", "content": "m" * 80}, {"role": "user", "content": [{"text": "t"}]}]}
         other = {"question": "q" * 40}
-        file = self.rows(isolated, {"prompt": "p" * 400, "id": "i" * 999}, chat, other)
+        file = self.rows(isolated, {"prompt": "p" * 500, "id": "i" * 999}, chat, other)
         expected = 100 + estimate_text("m" * 80 + '\n\n[{"text": "t"}]') + estimate_text(json.dumps(other))
         assert model(estimate("-m", HAIKU, "--rows", file, "--json"))["input_tokens"]["count"] == expected
 
@@ -235,8 +235,8 @@ class TestRows:
 
     def test_the_file_several_times_a_day_with_shared_system_text(self, estimate: RunLlmcli, isolated: Path) -> None:
         """2 rows, twice a day: 1,000 tokens of system text written once and read three times, 100 fresh in each."""
-        file = self.rows(isolated, {"prompt": "x" * 400}, {"prompt": "y" * 400})
-        args = ("--rows", file, "-s", "s" * 4000, "--calls", "2", "--per", "day", "--output-tokens", "0", "--json")
+        file = self.rows(isolated, {"prompt": "x" * 500}, {"prompt": "y" * 500})
+        args = ("--rows", file, "-s", "s" * 5000, "--calls", "2", "--per", "day", "--output-tokens", "0", "--json")
         done = estimate("-m", HAIKU, *args)
         assert done.json["calls"] == 4
         assert model(done)["standard"]["usd_per_day"] == "0.00044"  # 4 x 1,100 x 0.10
