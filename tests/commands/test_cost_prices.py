@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from llmcli.commands.cost.prices import unpriced_models
 from llmcli.ledger import LEDGER_FILE, Ledger, Sent, Settled
+from llmcli.ledger.reading import reading
+from llmcli.ledger.unpriced import unpriced_models
 from llmcli.messages import Cost, Usage
 from llmcli.models import known_models
 from llmcli.pricing import snapshot_version
@@ -149,6 +150,7 @@ def test_unpriced_models_are_counted_by_the_name_that_answered(state_dir: Path) 
         connection.execute("UPDATE attempts SET model_resolved = NULL")
     call(state_dir, "qwen")
     call(state_dir, "qwen")
-    file = state_dir / LEDGER_FILE
-    assert unpriced_models(file, 0) == [("local", "qwen-v1", 2), ("local", "qwen", 1)]
-    assert unpriced_models(file, time.time()) == []
+    with reading(state_dir / LEDGER_FILE) as opened:
+        assert opened is not None
+        assert unpriced_models(opened, 0) == [("local", "qwen-v1", 2), ("local", "qwen", 1)]
+        assert unpriced_models(opened, time.time()) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from typer import Context
@@ -42,38 +41,18 @@ def prices(context: Context, general: GeneralOptions, models: Models = None, jso
         app.streams.note(note)
 
 
-def unpriced_models(ledger_path: Path, since: float) -> list[tuple[str, str, int]]:
-    """Provider, model and number of the calls since then whose tokens are known, but not their cost.
-
-    The model is the one that answered, if it said so. A ledger that is not there has none.
-    """
-    import sqlite3
-    from contextlib import closing
-
-    if not ledger_path.exists():
-        return []
-    with closing(sqlite3.connect(f"{ledger_path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
-        return connection.execute(
-            "SELECT provider, COALESCE(model_resolved, model) AS name, COUNT(*) FROM attempts"
-            " WHERE time >= ? AND cost_picousd IS NULL AND input_tokens IS NOT NULL"
-            " GROUP BY provider, name ORDER BY COUNT(*) DESC, provider, name",
-            (since,),
-        ).fetchall()
-
-
 def _lacking(app: App) -> list[Unpriced]:
     """The models used lately that are still without a price."""
-    import sqlite3
-
     from llmcli.commands.cost.prices_output import Unpriced
-    from llmcli.ledger import LEDGER_FILE
+    from llmcli.ledger.reading import LedgerUnreadableError, reading
+    from llmcli.ledger.unpriced import unpriced_models
     from llmcli.pricing import rates_of
 
-    path = app.config.state_dir / LEDGER_FILE
     try:
-        used = unpriced_models(path, time.time() - LATELY_DAYS * 86_400)
-    except sqlite3.Error as error:
-        app.streams.note(f"cannot read the ledger {path}: {error}")
+        with reading(app.ledger.path) as connection:
+            used = [] if connection is None else unpriced_models(connection, time.time() - LATELY_DAYS * 86_400)
+    except LedgerUnreadableError as error:
+        app.streams.note(str(error))
         return []
     overrides = app.config.settings.prices
     without = [Unpriced(*each) for each in used]
