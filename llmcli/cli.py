@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Annotated
 
 from typer import Exit, Option, Typer, TyperException, echo
@@ -24,6 +25,8 @@ from llmcli.commands.stream import stream
 from llmcli.errors import ClosedPipeError, ExitCode, LlmcliError, UsageError
 from llmcli.streams import Streams
 
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -37,33 +40,52 @@ def _program(
     """Language models for scripts: stdout is data, the exit code says why, nothing is paid for twice."""
 
 
-def build() -> Typer:
-    """The Typer app with all commands."""
-    settings = {"help_option_names": ["-h", "--help"]}
-    app = Typer(
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-        context_settings=settings,
-    )
+def build(arguments: Sequence[str] | None = None) -> Typer:
+    """The Typer app: all of it, or with the options of only that command that `arguments` name.
+
+    The other commands are there by name and summary, which is all that `--help` says of them: to build the options of
+    all takes longer than most commands.
+    """
+    app = Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, context_settings=_SETTINGS)
     app.callback()(_program)
+    named = None if arguments is None else next((word for word in arguments if not word.startswith("-")), "")
     for command in (ask, stream, chat, extract, count_tokens, models):
-        app.command(context_settings=settings)(flattened(command))
+        name = command.__name__.replace("_", "-")
+        whole = named in (None, name)
+        app.command(name, context_settings=_SETTINGS)(flattened(command) if whole else _summary(command.__doc__))
     for group in (cost, config, sim):
-        sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=settings)
-        if bare := getattr(group, "BARE", None):
-            sub.callback(invoke_without_command=True, help=group.__doc__)(flattened(bare))
-        for command in group.COMMANDS:
-            sub.command(context_settings=settings)(flattened(command))
-        app.add_typer(sub, name=group.__name__.rpartition(".")[2])
+        name = group.__name__.rpartition(".")[2]
+        if named in (None, name):
+            app.add_typer(_group(group), name=name)
+        else:
+            app.command(name)(_summary(group.__doc__))
     return app
+
+
+def _group(group: ModuleType) -> Typer:
+    sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=_SETTINGS)
+    if bare := getattr(group, "BARE", None):
+        sub.callback(invoke_without_command=True, help=group.__doc__)(flattened(bare))
+    for command in group.COMMANDS:
+        sub.command(context_settings=_SETTINGS)(flattened(command))
+    return sub
+
+
+def _summary(words: str | None) -> Callable[[], None]:
+    """Stands for a command that is not called."""
+
+    def command() -> None:
+        raise NotImplementedError
+
+    command.__doc__ = words
+    return command
 
 
 def run(arguments: Sequence[str], app: App) -> ExitCode:
     """Run one command line and say what went wrong, if anything did."""
     try:
         _check_utf8(arguments)
-        code = build()(spelled_out(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
+        code = build(arguments)(spelled_out(arguments), prog_name="llmcli", standalone_mode=False, obj=app)
         return ExitCode(code or app.exit_code)
     except SystemExit:
         return ExitCode.SIGPIPE  # Typer's answer to a broken pipe while it prints the help or the version
