@@ -23,8 +23,10 @@ from llmcli.extract.subset.values import Choice, JsonText
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
-# So large a schema is over every limit of the providers.
-MOST_PLACES = 20_000
+# A schema as large as this takes seconds to compile, and no provider is known to take it.
+MOST_PLACES = 10_000
+# Each is compared with every other one.
+MOST_ALTERNATIVES = 500
 
 Key = tuple[Place, int]
 _ORDER = {name: number for number, name in enumerate(("object", "array", "string", "integer", "number", "boolean"))}
@@ -81,7 +83,7 @@ class Builder:
         place, level = key
         self._built += 1
         if self._built > MOST_PLACES:
-            raise CannotCompileError("its alternatives have too many combinations", place.where)
+            raise CannotCompileError(f"it is made of more than {MOST_PLACES} parts", place.where)
         before = self._recursions
         link = self._under_way[key] = Link()
         codec = link.target = self._build(place, level)
@@ -157,6 +159,10 @@ class Builder:
         if len(possible) == 1:
             return self.build(replace(possible[0][0], told=place.told), level)
         branches = [branch for each, codec in possible for branch in self._branches(each, codec)]
+        if len(branches) > MOST_ALTERNATIVES:
+            raise CannotCompileError(
+                f"it has {len(branches)} alternatives, and {MOST_ALTERNATIVES} are allowed", place.where
+            )
         note = self.note(facts, place, [])
         texts = [each.codec for each in branches if isinstance(each.codec, JsonText)]
         if texts:  # which is all the others too

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from itertools import product
 
 from llmcli.extract.json_value import identity, type_of
@@ -42,20 +43,23 @@ class Overlap:
         self._changed = _changed_codecs(list(codecs))
         self._disjoint: dict[Pair, bool] = {}
         self._agreed: set[Pair] = set()
+        self._looks: dict[int, _Look] = {}
 
     def agree(self, one: Codec, other: Codec) -> bool:
         """Whether both read the same value from every answer that either could have been."""
-        assumed = set(self._agreed)
+        assumed: set[Pair] = set()
         found = self._agree(one, other, assumed)
         if found:
-            self._agreed = assumed
+            self._agreed |= assumed
         return found
 
     def _agree(self, one: Codec, other: Codec, assumed: set[Pair]) -> bool:
         """As `agree`; a pair that is being looked at already is taken to agree, which holds if all the others do."""
         one, other = resolved(one), resolved(other)
         pair = (id(one), id(other))
-        if one is other or pair in assumed or not {*pair} & self._changed or self.are_disjoint(one, other):
+        if one is other or pair in assumed or pair in self._agreed:
+            return True
+        if not (pair[0] in self._changed or pair[1] in self._changed) or self.are_disjoint(one, other):
             return True
         assumed.add(pair)
         if isinstance(one, Union):
@@ -101,21 +105,39 @@ class Overlap:
         return self._disjoint[pair]
 
     def _are_disjoint(self, one: Codec, other: Codec) -> bool:
-        if not kinds(one) & kinds(other):
+        mine, yours = self._look(one), self._look(other)
+        if not mine.kinds & yours.kinds:
             return True
         if isinstance(one, Union):
             return all(not each.tag and self.are_disjoint(each.codec, other) for each in one.branches)
         if isinstance(other, Union):
             return all(not each.tag and self.are_disjoint(one, each.codec) for each in other.branches)
         if isinstance(one, Choice) and isinstance(other, Choice):
-            return not {identity(each) for each in one.answers} & {identity(each) for each in other.answers}
-        mine, yours = _required(one), _required(other)
-        if mine is None or yours is None:
+            return mine.answers.isdisjoint(yours.answers)
+        if mine.required is None or yours.required is None:
             return False
-        if mine.keys() - keys_of(other) or yours.keys() - keys_of(one):
+        if mine.required.keys() - yours.keys or yours.required.keys() - mine.keys:
             return True
-        pairs = ((mine[key], yours[key]) for key in mine.keys() & yours.keys())
+        pairs = ((left, yours.required.get(key)) for key, left in mine.required.items())
         return any(left is not None and right is not None and self.are_disjoint(left, right) for left, right in pairs)
+
+    def _look(self, codec: Codec) -> _Look:
+        if id(codec) not in self._looks:
+            answers = codec.answers if isinstance(codec, Choice) else ()
+            self._looks[id(codec)] = _Look(
+                kinds(codec), frozenset(map(identity, answers)), _required(codec), keys_of(codec)
+            )
+        return self._looks[id(codec)]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is seen of a codec's answers from outside."""
+
+    kinds: frozenset[str]
+    answers: frozenset[Hashable]
+    required: dict[str, Codec | None] | None
+    keys: set[str]
 
 
 def _changed_codecs(codecs: list[Codec]) -> set[int]:
