@@ -192,8 +192,11 @@ class App:
 
         return asyncio.Runner()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` to its end. A signal cancels it first, so that what was spent is recorded, then raises."""
+    def run(self, work: Coroutine[Any, Any, T], on_signal: Callable[[InterruptedRunError], bool] | None = None) -> T:
+        """Run `work` to its end. A signal cancels it first, so that what was spent is recorded, then raises.
+
+        `on_signal` is asked before that; if it says True, it sees to it itself that the work ends.
+        """
         import asyncio
 
         loop = self._runner.get_loop()
@@ -202,7 +205,8 @@ class App:
 
         def cancel(code: ExitCode) -> None:
             self.interruption = InterruptedRunError(code)
-            task.cancel()
+            if on_signal is None or not on_signal(self.interruption):
+                task.cancel()
 
         heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         for number in heeded:

@@ -48,6 +48,8 @@ class Budget:
             yield from self._of(f'budget.tags."{name}"', f"tag:{name}", caps, now)
 
     def _of(self, name: str, scope: str, caps: CapSettings, now: float) -> Iterator[Cap]:
+        if caps.daily_usd is None and caps.monthly_usd is None and caps.daily_tokens is None:
+            return
         day, month = day_of(now, self.zone), month_of(now, self.zone)
         if caps.daily_usd is not None:
             yield Cap(f"{name}.daily_usd", scope, "usd", caps.daily_usd, day.since, day.until)

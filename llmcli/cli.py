@@ -10,10 +10,11 @@ from types import ModuleType
 from typing import Annotated
 
 from typer import Exit, Option, Typer, TyperException, echo
+from typer.core import TyperGroup
 
 from llmcli import __version__
 from llmcli.app import App, raise_on_signals
-from llmcli.commands import config, cost, sim
+from llmcli.commands import batch, config, cost, sim
 from llmcli.commands.ask import ask
 from llmcli.commands.bare_options import spelled_out
 from llmcli.commands.chat import chat
@@ -53,7 +54,7 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
         name = command.__name__.replace("_", "-")
         whole = named in (None, name)
         app.command(name, context_settings=_SETTINGS)(flattened(command) if whole else _summary(command.__doc__))
-    for group in (cost, config, sim):
+    for group in (batch, cost, config, sim):
         name = group.__name__.rpartition(".")[2]
         if named in (None, name):
             app.add_typer(_group(group), name=name)
@@ -63,7 +64,8 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
 
 
 def _group(group: ModuleType) -> Typer:
-    sub = Typer(help=group.__doc__, rich_markup_mode=None, context_settings=_SETTINGS)
+    kind = getattr(group, "GROUP", TyperGroup)
+    sub = Typer(cls=kind, help=group.__doc__, rich_markup_mode=None, context_settings=_SETTINGS)
     if bare := getattr(group, "BARE", None):
         sub.callback(invoke_without_command=True, help=group.__doc__)(flattened(bare))
     for command in group.COMMANDS:

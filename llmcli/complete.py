@@ -28,6 +28,7 @@ from llmcli.providers.base import Endpoint, Provider
 from llmcli.purse import Purse, Reserved
 from llmcli.render import Outcome
 from llmcli.retry import OnRetry, RetryPolicy
+from llmcli.vendor_count import counted
 from llmcli.verdict import broken_off, not_a_json_object, shortcoming
 
 OnDelta = Callable[[Delta], None]
@@ -94,23 +95,23 @@ class Caller:
                     return failed
                 target = following
 
+    async def attempt(self, request: Request, target: Target, call_id: str, number: int) -> Outcome:
+        """One attempt, the `number`-th of a call whose retries are somebody else's matter. Raises what it failed with.
+
+        The provider has to be prepared.
+        """
+        call = _Call(self, request, None, True, self.clock(), call_id, number)
+        return await call.attempt(target)
+
     async def count(self, request: Request, target: Target, *, patiently: bool = False) -> int | None:
         """How many tokens the request is, as the provider counts; None if it does not. Costs nothing: no ledger row.
 
         One attempt in the usual time; `patiently` tries again as for an answer. Raises what goes wrong.
         """
-        request = replace(request, model=target.route.model)
-
-        async def attempt(_: int) -> int | None:
-            limit = self.limits.of_attempt(request, self.clock(), streamed=False)
-            try:
-                async with asyncio.timeout(limit.seconds):
-                    return await target.provider.count_tokens(request)
-            except TimeoutError as error:
-                raise limit.error(target.route.provider) from error
-
+        asked = replace(request, model=target.route.model)
         policy = self.policy if patiently else replace(self.policy, attempts=1)
-        return await policy.run(attempt, self.on_retry)
+        limit = self.limits.of_attempt(asked, self.clock(), streamed=False)
+        return await counted(target.provider, target.route.provider, asked, limit, policy, self.on_retry)
 
     def _usable(self, others: list[Callable[[], Target]], request: Request) -> Target | None:
         """The next fallback that can be tried; one without a key must not hide why it was needed."""
@@ -147,7 +148,7 @@ class _Call:
 
         async def attempt(_: int) -> Outcome:
             self.attempts += 1
-            return await self._attempt(target)
+            return await self.attempt(target)
 
         return await self.caller.policy.run(attempt, self.caller.on_retry)
 
@@ -156,7 +157,7 @@ class _Call:
         latency_ms = round((self.caller.clock() - self.started) * 1000)
         return replace(outcome, attempts=self.attempts, latency_ms=latency_ms)
 
-    async def _attempt(self, target: Target) -> Outcome:
+    async def attempt(self, target: Target) -> Outcome:
         """Record, send, settle. The ledger comes before the result is shown: the money is spent either way.
 
         Raises the error of an attempt of which nothing was shown, so that it may be tried again.

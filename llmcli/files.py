@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from llmcli.errors import UsageError
 
@@ -35,16 +38,28 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
             with path.open("wb", buffering=0) as device:
                 device.write(data)
             return
-        _replace(path, data, _mode_for(path) if mode is None else mode)
+        with _replaced(path, _mode_for(path) if mode is None else mode) as file:
+            file.write(data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _replace(path: Path, data: bytes, mode: int) -> None:
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to that takes the place of `path` in one step when the block ends, as `write_atomic` has it."""
+    try:
+        with _replaced(path, _mode_for(path)) as file:
+            yield file
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+@contextmanager
+def _replaced(path: Path, mode: int) -> Iterator[BinaryIO]:
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.absolute().parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())

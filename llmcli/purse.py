@@ -69,7 +69,7 @@ class Purse:
             return Reserved(self.ledger.begin(sent, UNKNOWN_CHARGE), UNKNOWN_CHARGE)
         worst = self._worst(model, request, upper_bound(request))
         try:
-            return self._begin(sent, worst, caps)
+            return await self._begin(sent, worst, caps)
         except OverCapError:
             counted = await count()
         if counted is not None:
@@ -81,7 +81,7 @@ class Purse:
         began, said = self.clock(), False
         while True:
             try:
-                return self._begin(sent, worst, caps)
+                return await self._begin(sent, worst, caps)
             except OverCapError as error:
                 waited_s = self.clock() - began
                 late = self.deadline is not None and self.clock() >= self.deadline
@@ -92,9 +92,9 @@ class Purse:
                     self.note(f"waiting for running calls to leave room under {error.total.cap.name}")
             await self.sleep(_POLL_S * random.uniform(0.5, 1.5))
 
-    def _begin(self, sent: Sent, worst: Charge, caps: tuple[Cap, ...]) -> Reserved:
+    async def _begin(self, sent: Sent, worst: Charge, caps: tuple[Cap, ...]) -> Reserved:
         try:
-            row = self.ledger.begin(sent, worst, caps, unpriced=self.budget.allow_unknown_price)
+            row = await self._recorded(sent, worst, caps)
         except UnknownPriceError as error:
             raise BudgetError(
                 f"nobody knows the price of {sent.model}, so it cannot be held against {error.cap.name}",
@@ -105,6 +105,10 @@ class Purse:
                 f"{caps[0].name} cannot be checked without the ledger {error}", hint="mend it, or lift the cap"
             ) from error
         return Reserved(row, worst)
+
+    async def _recorded(self, sent: Sent, worst: Charge, caps: tuple[Cap, ...]) -> int | None:
+        """The ledger's row of an attempt that is about to be sent."""
+        return self.ledger.begin(sent, worst, caps, unpriced=self.budget.allow_unknown_price)
 
     def _worst(self, model: PricedModel, request: Request, input_tokens: int) -> Charge:
         """The most that an attempt can take, with an answer as long as it may be."""

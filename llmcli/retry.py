@@ -66,6 +66,17 @@ class RetryPolicy:
 
         return await retrying(numbered)
 
+    def next_wait_s(self, attempt: int, error: LlmcliError) -> float | None:
+        """Seconds from the `attempt`-th, which failed with `error`, to the next; None if there is to be none.
+
+        For those who have many calls under way and wait for them in their own way.
+        """
+        if attempt >= self.attempts or not self._should_retry(error):
+            return None
+        wait_s = self._after(attempt, error)
+        late = self.deadline is not None and self.clock() + wait_s >= self.deadline
+        return None if late else wait_s
+
     def _should_retry(self, error: BaseException) -> bool:
         if not isinstance(error, LlmcliError) or not error.retryable:
             return False
@@ -79,10 +90,12 @@ class RetryPolicy:
         return True
 
     def _wait_s(self, state: RetryCallState) -> float:
-        error = _error_of(state)
+        return self._after(state.attempt_number, _error_of(state))
+
+    def _after(self, attempt: int, error: LlmcliError | None) -> float:
         if error is not None and error.retry_after_s is not None:
             return error.retry_after_s
-        return self.draw(min(self.cap_s, self.base_s * 2.0 ** (state.attempt_number - 1)))
+        return self.draw(min(self.cap_s, self.base_s * 2.0 ** (attempt - 1)))
 
     def _stop(self, state: RetryCallState) -> bool:
         if state.attempt_number >= self.attempts:

@@ -40,7 +40,7 @@ FLOORS = (
     ("models", "sim/"),
     ("providers/",),
     ("budget",),
-    ("purse",),
+    ("purse", "vendor_count"),
     ("account",),
     ("complete",),
     ("chat/", "extract/", "batch/"),

@@ -519,6 +519,7 @@ def command_of(words: list[str]) -> tuple[str, ...]:
 
 # Sections whose options are not those of `ask`.
 ALONE = {
+    "Batch jobs": ("batch", "run"),
     "Rehearsing failures": ("sim", "serve"),
     "What calls cost": ("cost", "estimate"),
     "Extracting data": ("extract",),

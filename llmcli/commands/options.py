@@ -1,8 +1,7 @@
 """Every shared option, declared once.
 
-A group is a dataclass whose fields are options. A command takes groups as parameters; `flattened` shows Typer the
-fields of all of them as one list of options, and hands the command its groups filled in. A field that is named
-like a setting overrides that setting.
+A group is a dataclass whose fields are options; a command takes groups as parameters (see flattened.py). A field
+that is named like a setting overrides that setting.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ def _seconds(flag: str, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class InputOptions:
-    """What is asked."""
+class ContentOptions:
+    """What is sent with every request."""
 
     file: Annotated[
         list[str] | None, Option("-f", "--file", metavar="PATH|URL", help="Attach a text file; - is stdin.")
@@ -42,19 +41,25 @@ class InputOptions:
     system: Annotated[
         str | None, Option("-s", "--system", metavar="TEXT|@PATH", help="System text; @@ for a leading @.")
     ] = None
-    stdin: Annotated[Literal["auto", "require", "never"] | None, Option("--stdin", help="Whether stdin is read.")] = (
-        None
-    )
-    no_stdin: Annotated[bool, Option("-n", "--no-stdin", help="Do not read stdin: for `while read` loops.")] = False
-    stdin_as: Annotated[
-        Literal["append", "prepend", "fence"] | None, Option("--stdin-as", help="Where stdin goes in the prompt.")
-    ] = None
     by_url: Annotated[bool, Option("--by-url", help="Attach images by their URL instead of their bytes.")] = False
     image_max_px: Annotated[
         int | None, Option("--image-max-px", min=1, metavar="N", help="Downsize larger images.")
     ] = None
     redact_kinds: Annotated[
         str | None, Option("--redact", metavar="KINDS", help="Hide email,phone,card,iban,ip,secret or all.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class InputOptions(ContentOptions):
+    """What is asked."""
+
+    stdin: Annotated[Literal["auto", "require", "never"] | None, Option("--stdin", help="Whether stdin is read.")] = (
+        None
+    )
+    no_stdin: Annotated[bool, Option("-n", "--no-stdin", help="Do not read stdin: for `while read` loops.")] = False
+    stdin_as: Annotated[
+        Literal["append", "prepend", "fence"] | None, Option("--stdin-as", help="Where stdin goes in the prompt.")
     ] = None
     redact_report: Annotated[bool, Option("--redact-report", help="Count on stderr what was hidden.")] = False
     redact_only: Annotated[bool, Option("--redact-only", help="Print what would be sent; send nothing.")] = False

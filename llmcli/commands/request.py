@@ -9,7 +9,7 @@ from functools import cached_property
 from llmcli import attachments, prompt
 from llmcli.app import App
 from llmcli.commands.groups import pairs_of
-from llmcli.commands.options import InputOptions, ModelOptions
+from llmcli.commands.options import ContentOptions, InputOptions, ModelOptions
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Request, ToolResultPart
 from llmcli.providers.base import is_header
@@ -115,7 +115,7 @@ def _wants_stdin(app: App, given: InputOptions) -> bool:
     return mode == "require" or (mode == "auto" and not app.streams.stdin_is_tty)
 
 
-def system(app: App, given: InputOptions) -> str | None:
+def system(app: App, given: ContentOptions) -> str | None:
     """The system text. Only a flag may name a file: a project's settings must not choose what is sent."""
     return app.config.settings.system if given.system is None else _text_or_file(given.system)
 

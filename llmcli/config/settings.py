@@ -46,6 +46,10 @@ class ProviderSettings:
     key_cmd: str | None = None  # command whose first line of output is the key; run without a shell
     key_file: Path | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    rpm: int | None = None  # requests a minute that a batch keeps to
+    tpm: int | None = None  # tokens a minute, in and out together
+    input_tpm: int | None = None
+    output_tpm: int | None = None
     models: tuple[str, ...] = ()  # names that may be used without the `provider/` prefix
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -68,11 +68,10 @@ def rates_of(
     provider: str, base_url: str | None, name: str, *, batch: bool, service_tier: str | None, at: float | None
 ) -> Rates | None:
     """The prices at the time `at` of the model that the provider calls `name`; None if the table has none."""
-    vendor = provider if provider in VENDORS else None
-    try:
-        owner, model = load().find_provider_model(name, None, vendor, None if vendor else base_url)
-    except LookupError:
+    found = _find(provider, base_url, name)
+    if found is None:
         return None
+    owner, model = found
     when = datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC)
     # What one provider says of batches and tiers says nothing of a model that it has from another.
     own = any(model is each for each in owner.models)
@@ -83,6 +82,15 @@ def rates_of(
         return None
     context = {**(_BATCH if batch else {}), **({"service_tier": service_tier} if service_tier else {})}
     return _as_rates(model.get_prices(when, context if own else None))
+
+
+@lru_cache(maxsize=256)
+def _find(provider: str, base_url: str | None, name: str) -> tuple[Any, Any] | None:
+    vendor = provider if provider in VENDORS else None
+    try:
+        return load().find_provider_model(name, None, vendor, None if vendor else base_url)
+    except LookupError:
+        return None
 
 
 def _as_rates(prices: object) -> Rates | None:

@@ -77,7 +77,8 @@ class AnthropicProvider:
     def _sdk(self) -> AsyncAnthropic:
         if self._client is None:
             key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
-            self._client = self._new_client(http.client(self._endpoint.base_url), key)
+            http_client = http.client(self._endpoint, lambda: import_sdk("anthropic").DefaultAioHttpClient)
+            self._client = self._new_client(http_client, key)
         return self._client
 
     def _new_client(self, http_client: httpx2.AsyncClient, key: str) -> AsyncAnthropic:

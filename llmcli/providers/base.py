@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from llmcli.config.keys import Key
 from llmcli.errors import ConfigError
 from llmcli.messages import Delta, Event, Reply, Request, StopReason
+
+if TYPE_CHECKING:
+    import httpx2
 
 MASKED = "***"
 PLACEHOLDER_KEY = "key-not-set"  # stands for the key in a request that is shown instead of sent
@@ -25,6 +28,15 @@ def is_header(name: str, value: str) -> bool:
 
 
 @dataclass(frozen=True)
+class Wiring:
+    """How requests travel. `pooled` is for many at once; `heard` is given an answer's headers that tell of limits."""
+
+    pooled: bool = False
+    heard: Callable[[Mapping[str, str]], None] | None = None
+    clients: list[httpx2.AsyncClient] = field(default_factory=list)  # the pooled ones, to be closed at the end
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """Where a provider is and how to be let in. `key_variable` names the key in what we show."""
 
@@ -35,6 +47,7 @@ class Endpoint:
     key_variable: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     api: str | None = None  # which of several APIs of the same kind, if the user said so
+    wiring: Wiring = field(default=Wiring(), repr=False)
 
     def __post_init__(self) -> None:
         """Raise ConfigError for a header that cannot be sent: the HTTP library's own error would show its value."""

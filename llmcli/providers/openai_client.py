@@ -45,7 +45,8 @@ class OpenAIClient:
     def sdk(self) -> AsyncOpenAI:
         if self._client is None:
             key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
-            self._client = self._new(http.client(self._endpoint.base_url), key)
+            http_client = http.client(self._endpoint, lambda: import_sdk("openai").DefaultAioHttpClient)
+            self._client = self._new(http_client, key)
         return self._client
 
     async def answer(self, path: str, body: dict[str, Any], request: Request) -> httpx2.Response:

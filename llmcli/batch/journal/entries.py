@@ -61,6 +61,7 @@ class Answer(NamedTuple):
     ok: bool
     line: str
     copied: bool
+    number: int  # of the result, in the order in which they came
 
 
 class Loaded(NamedTuple):

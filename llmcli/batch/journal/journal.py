@@ -51,6 +51,7 @@ class Journal:
         self._clock = clock
         self._file = path.stat()
         self._handed_out = -1  # the position up to which `pending` has given rows away
+        self.alike = {State.DONE: 0, State.FAILED: 0}  # rows that others settled, since `load`
         self._alike = False  # whether rows wait for others that ask the same
         self._last_attempt = self._highest("SELECT max(attempt) FROM attempts")
         self._last_result = self._highest("SELECT max(number) FROM results")
@@ -160,29 +161,40 @@ class Journal:
                 many(_RESULT, lines)
                 many(_SETTLE, settled)
                 if self._alike:
-                    many(_SETTLE_ALIKE, settled)
+                    self._settle_alike(settled)
             self._last_attempt += len(begins)
             self._last_result += len(results)
             self._check_file()
         return attempts
 
-    def answers(self, after: int = -1) -> Iterator[Answer]:
+    @property
+    def run(self) -> str:
+        """The job's own name, which stays the same when it is gone on with. To be asked after `load`."""
+        return str((reading.manifest(self._connection) or {})["run"])
+
+    def answers(self, after: int = -1, *, gaps: bool = False) -> Iterator[Answer]:
         """The settled rows behind position `after`, in the input's order, up to the first that is not settled.
 
-        May be used while the job runs; memory does not grow with the number of rows.
+        With `gaps` also those behind it. May be used while the job runs; memory does not grow with the rows.
         """
         with files.translated(self.path):
-            yield from reading.answers(self._connection, after)
+            yield from reading.answers(self._connection, after, gaps=gaps)
 
-    def answers_as_completed(self) -> Iterator[Answer]:
-        """All settled rows of the input, in the order in which they were settled."""
+    def answers_as_completed(self, after: int = -1) -> Iterator[Answer]:
+        """The settled rows of the input, in the order in which they were settled, behind the result `after`."""
         with files.translated(self.path):
-            yield from reading.answers_as_completed(self._connection)
+            yield from reading.answers_as_completed(self._connection, after)
 
     def unknown(self) -> Unknown:
         """The attempts whose outcome nobody knows, over all runs, and the most that they can have cost."""
         with files.translated(self.path):
             return reading.unknown(self._connection, with_open=False)
+
+    def _settle_alike(self, settled: list[tuple[State, int, int]]) -> None:
+        for state in (State.DONE, State.FAILED):
+            ended = [each for each in settled if each[0] is state]
+            if ended:
+                self.alike[state] += self._connection.executemany(_SETTLE_ALIKE, ended).rowcount
 
     def _check_file(self) -> None:
         """Write the journal again if somebody has deleted it: what was just recorded is in a file without a name."""

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from llmcli.batch.journal import reading
 from llmcli.batch.journal.files import transaction
@@ -137,7 +138,8 @@ def merge(
         connection.execute(_ANSWER)
         connection.execute(_LEAD)
     if stale:
-        kept = job.manifest() | {"created": before["created"] if before else now}
+        own = {"created": before["created"], "run": before["run"]} if before else {"created": now, "run": uuid4().hex}
+        kept = job.manifest() | own
         values = [(name, json.dumps(value)) for name, value in kept.items()]
         connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", values)
     return _count(connection) - known

@@ -19,11 +19,13 @@ ANSWERS_AT_ONCE = 256
 
 _ANSWERS = """
 SELECT rows.position, rows.id, rows.line, rows.offset, rows.length, rows.content, rows.state, results.line,
-    results.row <> rows.row
+    results.row <> rows.row, rows.result
 FROM rows LEFT JOIN results ON results.number = rows.result
 """
 _IN_ORDER = f"{_ANSWERS} WHERE rows.position > ? ORDER BY rows.position LIMIT {ANSWERS_AT_ONCE}"
-_AS_COMPLETED = f"{_ANSWERS} WHERE rows.state <> 0 AND rows.position IS NOT NULL ORDER BY rows.result, rows.position"
+_AS_COMPLETED = f"""{_ANSWERS}
+WHERE rows.state <> 0 AND rows.position IS NOT NULL AND rows.result > ? ORDER BY rows.result, rows.position
+"""
 _STATES = "SELECT state, count(*) FROM rows WHERE position IS NOT NULL GROUP BY state"
 _ATTEMPTS = """
 SELECT count(*), sum(outcome IS NULL), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
@@ -33,22 +35,23 @@ FROM attempts
 """
 
 
-def answers(connection: sqlite3.Connection, after: int) -> Iterator[Answer]:
-    """The settled rows behind position `after`, in order, up to the first that is not settled."""
+def answers(connection: sqlite3.Connection, after: int, *, gaps: bool = False) -> Iterator[Answer]:
+    """The settled rows behind position `after`, in order, up to the first that is not settled; with `gaps` all."""
     while True:
         begin = after
         for values in connection.execute(_IN_ORDER, (after,)):
-            if values[6] == State.PENDING:
+            if values[6] == State.PENDING and not gaps:
                 return
             after = values[0]
-            yield _answer(values)
+            if values[6] != State.PENDING:
+                yield _answer(values)
         if after == begin:
             return
 
 
-def answers_as_completed(connection: sqlite3.Connection) -> Iterator[Answer]:
-    """All settled rows in the order in which they were settled."""
-    for values in connection.execute(_AS_COMPLETED):
+def answers_as_completed(connection: sqlite3.Connection, after: int) -> Iterator[Answer]:
+    """The settled rows behind the result `after`, in the order in which they were settled."""
+    for values in connection.execute(_AS_COMPLETED, (after,)):
         yield _answer(values)
 
 
@@ -100,8 +103,8 @@ def status(path: Path) -> Status:
 
 
 def _answer(values: tuple[Any, ...]) -> Answer:
-    position, id_, line, offset, length, content, state, text, copied = values
-    return Answer(position, id_, Span(line, offset, length), content, state == State.DONE, text, bool(copied))
+    position, id_, line, offset, length, content, state, text, copied, number = values
+    return Answer(position, id_, Span(line, offset, length), content, state == State.DONE, text, bool(copied), number)
 
 
 class _DecimalSum:

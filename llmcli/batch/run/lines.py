@@ -1,0 +1,45 @@
+"""A row's line of the output: one JSON object, with the envelope's words for what is the same there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from llmcli.batch.journal.entries import Answer
+from llmcli.errors import LlmcliError
+from llmcli.render import Outcome, envelope, to_json
+
+_TAKEN = (
+    "ok", "model", "model_resolved", "text", "reasoning", "tool_calls", "stop_reason", "usage", "cost", "request_id",
+    "attempts", "latency_ms", "error",
+)  # fmt: skip
+_OPTIONAL = ("reasoning", "tool_calls")
+
+
+def line_of(row_id: str, outcome: Outcome) -> str:
+    """The line without its end."""
+    found = envelope(outcome)
+    kept = {name: found[name] for name in _TAKEN if name not in _OPTIONAL or found[name] is not None}
+    return to_json({"id": row_id, **kept}).rstrip("\n")
+
+
+def line_of_unsent(row_id: str, model: str | None, error: LlmcliError) -> str:
+    """The line of a row that failed before anything was sent for it."""
+    return line_of(row_id, Outcome("batch", model, error=error))
+
+
+def printed(answer: Answer, source: Mapping[str, Any] | None) -> str:
+    """An answer's line as it goes out; with `source`, the row that was asked is part of it."""
+    line = answer.line
+    if answer.copied:
+        found = json.loads(line)
+        found |= {"id": answer.id, "same_as": found["id"], "cost": _FREE | {"prices": found["cost"]["prices"]}}
+        line = to_json(found).rstrip("\n")
+    if source is None:
+        return line + "\n"
+    return f'{line[:-1]}, "input": {to_json(source).rstrip()}}}\n'
+
+
+# What is answered by another row's answer was not paid for again.
+_FREE = {"usd": "0", "basis": "measured"}

@@ -1,0 +1,97 @@
+"""What a job will take; nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from llmcli.app import App
+from llmcli.batch.progress.words import duration
+from llmcli.batch.rates.headers import Kind
+from llmcli.batch.run.forecast import Dollars, Forecast, forecast
+from llmcli.commands.batch.job import Job
+from llmcli.commands.batch.options import PaceOptions
+from llmcli.commands.batch.talk import limits_of
+from llmcli.errors import UsageError
+from llmcli.messages import Usage
+from llmcli.pricing import PricedModel, Processing, cost_of
+from llmcli.render import dollars_of, to_json
+
+
+def dry_run(app: App, job: Job, pace: PaceOptions, *, as_json: bool) -> None:
+    """Print the forecast. Raises UsageError for rows that make no sense, unless they are to be skipped."""
+    known: dict[str | None, PricedModel] = {}
+
+    def model_of(name: str | None) -> PricedModel:
+        if name not in known:
+            route = app.routes(name)[0]
+            provider = app.config.settings.providers[route.provider]
+            known[name] = PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
+        return known[name]
+
+    def cost(model: PricedModel, usage: Usage, processing: Processing) -> Decimal | None:
+        return cost_of(model, usage, app.config.settings.prices, processing=processing).usd
+
+    def limits(provider: str) -> Mapping[Kind, int | None]:
+        return limits_of(app, pace, provider)
+
+    found = forecast(job.reader.rows(), job.known_by, job.base, job.files, model_of, cost, limits)
+    if found.rows == 0:
+        raise UsageError(f"{job.source.name} has no rows")
+    if found.first_bad is not None and not job.skip_bad:
+        bad = found.first_bad
+        raise UsageError(
+            f"{job.source.name}, line {bad.span.line}: {bad.reason}",
+            hint="correct it, or count such rows as failed with --skip-bad-rows",
+        )
+    app.streams.write(to_json(_fields(found)) if as_json else _text(found))
+
+
+def _fields(found: Forecast) -> dict[str, object]:
+    return {
+        "rows": found.rows,
+        "bad_rows": found.bad,
+        "duplicate_rows": found.alike,
+        "requests": found.requests,
+        "input_tokens": found.input_tokens,
+        "max_output_tokens": found.most_output_tokens,
+        "tokens_basis": "estimated",
+        "live_usd": _amounts(found.live),
+        "batch_usd": _amounts(found.batch),
+        "least_seconds": None if found.seconds is None else round(found.seconds, 1),
+        "unpriced_models": sorted(found.unpriced),
+    }
+
+
+def _amounts(dollars: Dollars) -> dict[str, str | None]:
+    return {"input": _plain(dollars.least), "most": _plain(dollars.most)}
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def _text(found: Forecast) -> str:
+    notes = [f"{found.alike:,} ask the same as another" if found.alike else ""]
+    notes += [f"{found.bad:,} make no sense" if found.bad else ""]
+    said = ", ".join(note for note in notes if note)
+    time = (
+        "no limits are known: give --rpm or --tpm" if found.seconds is None else f"at least {duration(found.seconds)}"
+    )
+    lines = [
+        f"rows      {found.rows:,}" + (f" ({said})" if said else ""),
+        f"requests  {found.requests:,}",
+        f"tokens    ~{found.input_tokens:,} in / at most {found.most_output_tokens:,} out",
+        f"live      {_span(found.live)}",
+        f"batch     {_span(found.batch)}",
+        f"time      {time}",
+    ]
+    if found.unpriced:
+        lines.append(f"unpriced  {', '.join(sorted(found.unpriced))}")
+    return "\n".join(lines) + "\n"
+
+
+def _span(dollars: Dollars) -> str:
+    if dollars.least is None or dollars.most is None:
+        return "unknown"
+    return f"~{dollars_of(dollars.least)} for the input, at most {dollars_of(dollars.most)}"

@@ -1,0 +1,18 @@
+"""`llmcli batch INPUT` is short for `llmcli batch run INPUT`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+DEFAULT = "run"
+
+
+class BatchGroup(TyperGroup):
+    """A file that is called like a command is named with its path: ./status."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in self.commands:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)

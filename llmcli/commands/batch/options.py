@@ -1,0 +1,86 @@
+"""The options that only `batch` has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from typer import Argument, Option
+
+from llmcli.commands.options import Json
+
+Input = Annotated[str | None, Argument(metavar="INPUT", help="JSONL, CSV, TSV or lines; gzip too. - is stdin.")]
+
+
+def _count(flag: str, text: str) -> Any:
+    return Option(flag, min=1, metavar="N", help=text)
+
+
+@dataclass(frozen=True)
+class RowOptions:
+    """How the input becomes rows."""
+
+    prompt: Annotated[
+        str | None, Option("-p", "--prompt", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
+    ] = None
+    format: Annotated[
+        Literal["auto", "jsonl", "csv", "tsv", "lines"], Option("--format", help="What INPUT is, if its name lies.")
+    ] = "auto"
+    lines: Annotated[bool, Option("--lines", help="Each line is a prompt; with -p it is {line}.")] = False
+    id_field: Annotated[str | None, Option("--id-field", metavar="FIELD", help="The field that holds a row's id.")] = (
+        None
+    )
+    skip_bad_rows: Annotated[bool, Option("--skip-bad-rows", help="Count rows that make no sense as failed.")] = False
+    no_dedupe: Annotated[bool, Option("--no-dedupe", help="Send rows that ask the same one by one.")] = False
+
+
+@dataclass(frozen=True)
+class ResultOptions:
+    """What comes out, and where."""
+
+    output: Annotated[Path | None, Option("-o", "--output", metavar="OUT", help="Write there; - is stdout.")] = None
+    order: Annotated[Literal["input", "completion"], Option("--order", help="Which line comes first.")] = "input"
+    with_input: Annotated[bool, Option("--with-input", help="Put the row into its line.")] = False
+    progress: Annotated[
+        Literal["auto", "bar", "plain", "json", "none"], Option("--progress", help="How progress is shown on stderr.")
+    ] = "auto"
+    dry_run: Annotated[bool, Option("--dry-run", help="Show rows, tokens, dollars and time; send nothing.")] = False
+    json: Json = False
+
+
+@dataclass(frozen=True)
+class JournalOptions:
+    """How a job goes on where it was."""
+
+    journal: Annotated[
+        Path | None, Option("--journal", metavar="FILE", help="Where the job is kept [OUT.journal].")
+    ] = None
+    fresh: Annotated[bool, Option("--fresh", help="Start over; the old journal becomes OUT.journal.old.")] = False
+    rerun_changed: Annotated[
+        bool, Option("--rerun-changed", help="Run again what another prompt, model or option changes.")
+    ] = False
+    keep_failed: Annotated[bool, Option("--keep-failed", help="Do not try again what failed in an earlier run.")] = (
+        False
+    )
+    on_unknown: Annotated[
+        Literal["retry", "skip"], Option("--on-unknown", help="Rows that were under way when the job was killed.")
+    ] = "retry"
+
+
+@dataclass(frozen=True)
+class PaceOptions:
+    """How fast, and when to stop."""
+
+    concurrency: Annotated[
+        int | None, Option("-c", "--concurrency", min=1, metavar="N", help="Rows at once [adapts, from 4].")
+    ] = None
+    max_concurrency: Annotated[int, _count("--max-concurrency", "Most rows at once.")] = 256
+    rpm: Annotated[int | None, _count("--rpm", "Most requests a minute.")] = None
+    tpm: Annotated[int | None, _count("--tpm", "Most tokens a minute, in and out.")] = None
+    max_failures: Annotated[
+        str | None, Option("--max-failures", metavar="N|P%", help="Stop when more rows have failed.")
+    ] = None
+    drain_timeout: Annotated[
+        str, Option("--drain-timeout", metavar="SECONDS", help="How long rows under way may take after Ctrl-C.")
+    ] = "60"

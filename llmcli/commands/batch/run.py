@@ -1,0 +1,41 @@
+"""Many prompts in, one result line each, resumable."""
+
+from __future__ import annotations
+
+from typer import Context
+
+from llmcli.commands.batch.options import Input, JournalOptions, PaceOptions, ResultOptions, RowOptions
+from llmcli.commands.begin import begin
+from llmcli.commands.options import CallOptions, ContentOptions, GeneralOptions, ModelOptions
+
+
+def run(
+    context: Context,
+    rows: RowOptions,
+    content: ContentOptions,
+    model: ModelOptions,
+    call: CallOptions,
+    result: ResultOptions,
+    journal: JournalOptions,
+    pace: PaceOptions,
+    general: GeneralOptions,
+    source: Input = None,
+) -> None:
+    """Many prompts in, one result line each. The same command again goes on where it was.
+
+    `llmcli batch INPUT` is enough; `llmcli batch status OUT` tells how far a job is.
+    """
+    app = begin(context, general, content, model, call)
+    app.command = "batch"
+    app.deliver_failure = lambda outcome: None  # every line of stdout is a row's
+    from llmcli.commands.batch.job import Job
+
+    job = Job.read(app, source, rows, content, model, result)
+    if result.dry_run:
+        from llmcli.commands.batch.dry_run import dry_run
+
+        dry_run(app, job, pace, as_json=result.json)
+        return
+    from llmcli.commands.batch.work import work
+
+    work(app, job, call, result, journal, pace)

@@ -1,0 +1,67 @@
+"""Who answers a job's rows: the app's models and providers as lanes, and what is hidden on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from llmcli.app import App
+from llmcli.batch.rates.headers import Kind
+from llmcli.batch.rows.row import Api
+from llmcli.batch.run.flow import Answer, Ride, Send, plainly
+from llmcli.batch.run.lanes import Lanes
+from llmcli.commands import redaction
+from llmcli.commands.batch.job import Job
+from llmcli.commands.batch.options import PaceOptions
+from llmcli.complete import Target
+from llmcli.messages import Request
+from llmcli.models import Route
+from llmcli.providers import create, preload
+from llmcli.providers.base import Provider, Wiring
+from llmcli.render import Outcome
+
+
+def lanes_for(app: App, job: Job, pace: PaceOptions) -> Lanes:
+    """The lanes of the job. Raises what would make every row fail: no key, options that the API does not have."""
+    providers: dict[tuple[str, Api | None], Provider] = {}
+
+    def target(route: Route, api: Api | None, wiring: Wiring) -> Target:
+        endpoint = replace(app.endpoint(route.provider), wiring=wiring)
+        if endpoint.kind == "openai" and api in ("chat", "responses"):
+            endpoint = replace(endpoint, api=api)
+        if (route.provider, api) not in providers:
+            providers[route.provider, api] = create(endpoint)
+        return Target(route, endpoint, providers[route.provider, api])
+
+    lanes = Lanes(app.routes, target, partial(limits_of, app, pace), pace.concurrency, pace.max_concurrency, app.clock)
+    if job.route is not None:
+        lane = lanes.of(None, None)[0]()
+        preload(lane.target.endpoint)
+        lane.target.provider.prepare(replace(job.sample(), model=job.route.model))
+    return lanes
+
+
+def limits_of(app: App, pace: PaceOptions, provider: str) -> Mapping[Kind, int | None]:
+    """The limits a minute that were set for a provider."""
+    settings = app.config.settings.providers[provider]
+    return {
+        "requests": pace.rpm or settings.rpm,
+        "tokens": pace.tpm or settings.tpm,
+        "input_tokens": settings.input_tpm,
+        "output_tokens": settings.output_tpm,
+    }
+
+
+def answer_for(app: App) -> Answer:
+    """How a row's request is answered: without what is to be hidden, if there is anything to hide."""
+    if redaction.redactor_for(app) is None:
+        return plainly
+
+    async def answer(ride: Ride, request: Request, send: Send) -> Outcome:
+        redactor = redaction.redactor_for(app)
+        assert redactor is not None
+        outcome = await send(redaction.hidden(redactor, request))
+        return redaction.revealed(redactor, outcome, as_json=request.json_object)
+
+    return answer
