@@ -18,7 +18,7 @@ from llmcli.commands import batch, config, cost, sim
 from llmcli.commands.ask import ask
 from llmcli.commands.bare_options import spelled_out
 from llmcli.commands.chat import chat
-from llmcli.commands.count_tokens import count_tokens
+from llmcli.commands.count import count_tokens
 from llmcli.commands.extract import extract
 from llmcli.commands.groups import flattened
 from llmcli.commands.models import models

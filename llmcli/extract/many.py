@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llmcli.errors import ExitCode, InvalidOutputError, LlmcliError, TruncatedError
+from llmcli.extract.answer.elements import Element
+from llmcli.extract.answer.records import RecordReader
 from llmcli.extract.asking import MORE_ROOM, Asking, told_more
-from llmcli.extract.elements import Element
 from llmcli.extract.problem import Problem
-from llmcli.extract.records import RecordReader
 from llmcli.extract.subset.codec import DecodeError
 from llmcli.extract.subset.compile import RECORDS
 from llmcli.extract.ways import Way

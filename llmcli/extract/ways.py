@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never, get_args
 
 from llmcli.errors import InvalidOutputError
-from llmcli.extract.json_text import value_in
+from llmcli.extract.answer.json_text import value_in
 from llmcli.extract.schema.user import UserSchema
 from llmcli.extract.subset.compile import CannotCompileError, Compiled, compile_schema
 from llmcli.messages import OutputSchema, Reply, Request, Tool

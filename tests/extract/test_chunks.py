@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcli.extract.chunks import Chunk, split
+from llmcli.extract.document.chunks import Chunk, split
 from llmcli.tokens import estimate_text
 
 BITS = st.sampled_from(
@@ -74,9 +74,9 @@ def test_no_character_is_parted_from_its_marks(character: str, max_tokens: int) 
 
 def test_a_count_that_is_higher_for_a_shorter_text_is_kept_to() -> None:
     def uneven(text: str) -> int:
-        return len(text) + 9 * (len(text) % 2)
+        return len(text) + 9 * (len(text) % 2 == 0)
 
-    text = "ab " * 500
+    text = "abcdefg " * 500
     check(text, split(text, 40, count=uneven), 40, uneven)
 
 

@@ -51,7 +51,11 @@ def test_a_valid_value_survives_in_a_schema_that_the_vendor_takes(vendor: Dialec
     assert compiled is not None and isinstance(compiled.schema, dict)
     assert FAULTS[vendor](compiled.schema) == []
     if has_value:
-        check_round_trip(user, compiled, value)
+        try:
+            check_round_trip(user, compiled, value)
+        except EncodeError as error:  # allowed for properties that a schema left open without a word about them
+            assert "was not asked for" in str(error)
+            assert any(each.text.endswith("does not name are not asked for") for each in compiled.relaxations)
 
 
 @each_vendor

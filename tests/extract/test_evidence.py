@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from llmcli.extract.evidence import Match, Source, align, align_in
-from llmcli.extract.folding import fold
-from llmcli.extract.fuzzy import best_place
+from llmcli.extract.quoting.alignment import Match, Source, align, align_in
+from llmcli.extract.quoting.folding import fold
+from llmcli.extract.quoting.fuzzy import best_place
 
 INVOICE = """\
 ACME Steel\u00a0GmbH\t\tInvoice  No. 2026-0417

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcli.extract.chunks import Chunk, split
-from llmcli.extract.merge import Found, Merger, merge
+from llmcli.extract.document.chunks import Chunk, split
+from llmcli.extract.document.merge import Found, Merger, merge
 
 ROWS = [f"row {number:03} of the table\n" for number in range(40)]
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcli.errors import UsageError
-from llmcli.extract.evidence import Match
-from llmcli.extract.quotes import Per, Quoted, attach, unwrap, with_evidence
+from llmcli.extract.quoting.alignment import Match
+from llmcli.extract.quoting.quotes import Per, Quoted, attach, unwrap, with_evidence
 
 TREE = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcli.extract.elements import Element, parse_json
-from llmcli.extract.extent import DEEPEST, Extent
-from llmcli.extract.records import Ending, RecordReader
+from llmcli.extract.answer.elements import Element, parse_json
+from llmcli.extract.answer.extent import DEEPEST, Extent
+from llmcli.extract.answer.records import Ending, RecordReader
 
 TEXTS = st.text() | st.text(alphabet='",:{}[]\\ a')
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS

@@ -18,13 +18,13 @@ from llmcli.commands.options import CallOptions, DeliveryOptions, InputOptions, 
 from llmcli.commands.request import build
 from llmcli.commands.sender import Sender
 from llmcli.errors import ExitCode, LlmcliError, UsageError
+from llmcli.extract.answer.confidence import confidence_of
 from llmcli.extract.asking import Asking, NothingFitsError
-from llmcli.extract.confidence import confidence_of
-from llmcli.extract.documents import chunks_of
-from llmcli.extract.evidence import Source
+from llmcli.extract.document.parts import chunks_of
 from llmcli.extract.json_value import identity
 from llmcli.extract.memory import Memory, memory_key
-from llmcli.extract.sourced import Sourced, sourced_schema
+from llmcli.extract.quoting.alignment import Source
+from llmcli.extract.quoting.sourced import Sourced, sourced_schema
 from llmcli.extract.ways import Way, ways
 from llmcli.files import check_writable, write_atomic
 from llmcli.messages import Delta, Reply, Request, TextPart

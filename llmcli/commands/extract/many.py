@@ -9,12 +9,12 @@ from typing import Any
 from llmcli.commands.extract.printing import Printer
 from llmcli.errors import LlmcliError, PartialError
 from llmcli.extract.asking import Asking, NothingFitsError
-from llmcli.extract.chunks import Chunk
-from llmcli.extract.documents import with_chunk
-from llmcli.extract.long import FailedChunk, read_chunks
+from llmcli.extract.document.chunks import Chunk
+from llmcli.extract.document.long import FailedChunk, read_chunks
+from llmcli.extract.document.merge import Found, Merger
+from llmcli.extract.document.parts import with_chunk
 from llmcli.extract.many import Records, Slot
-from llmcli.extract.merge import Found, Merger
-from llmcli.extract.sourced import Place, Sourced
+from llmcli.extract.quoting.sourced import Place, Sourced
 from llmcli.messages import Request
 
 _NAMED = 5

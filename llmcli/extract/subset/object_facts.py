@@ -57,7 +57,7 @@ def object_facts(references: References, facts: Facts) -> ObjectFacts:
         properties,
         others,
         place_of(references, naming) if naming else None,
-        left_open=bool(properties) and not spoken,
+        left_open=(bool(properties) or any(each.pattern is not None for each in others)) and not spoken,
     )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from llmcli.choices import Evidence
-from llmcli.extract.evidence import Match, Source, align_in
 from llmcli.extract.problem import Problem
-from llmcli.extract.quotes import EVIDENCE, Per, Quoted, attach, unwrap, with_evidence
+from llmcli.extract.quoting.alignment import Match, Source, align_in
+from llmcli.extract.quoting.quotes import EVIDENCE, Per, Quoted, attach, unwrap, with_evidence
 from llmcli.extract.schema.user import UserSchema, user_schema
 
 Place = tuple[int, int]

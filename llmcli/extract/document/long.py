@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from llmcli.errors import ExitCode, LlmcliError
-from llmcli.extract.chunks import Chunk
-from llmcli.extract.merge import Found, Merger
+from llmcli.extract.document.chunks import Chunk
+from llmcli.extract.document.merge import Found, Merger
 
 AT_ONCE = 4
 

@@ -25,7 +25,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmcli.extract.chunks import Chunk
+from llmcli.extract.document.chunks import Chunk
 
 Span = tuple[int, int]
 Key = Callable[[Any], Hashable]

@@ -23,7 +23,7 @@ _WIDTHLESS = dict.fromkeys(
 _FORMS = {**_QUOTES, **_DASHES, **_WIDTHLESS}
 
 _LETTER = r"[^\W\d_]"
-_HYPHENS = "-\u00ad\u2010\u2011"
+_HYPHENS = "-\u2010\u2011" + "".join(_WIDTHLESS)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _spot_pattern(forms: dict[str, str]) -> re.Pattern[str]:
     longer = "".join(map(re.escape, sorted(char for char, form in forms.items() if len(form) != 1)))
     white = "".join(map(re.escape, sorted(char for char, form in forms.items() if form == " ")))
     marks = [char for char in forms if unicodedata.combining(char)]
-    alternatives = [rf"(?<={_LETTER})[{_HYPHENS}](?:[ \t\r]*\n[ \t]*)?(?={_LETTER})"]
+    alternatives = [rf"(?<={_LETTER})[{_HYPHENS}]+(?:[ \t\r]*\n[ \t]*)?(?={_LETTER})"]
     if white:
         alternatives.append(rf"[{white}]{{2,}}")
     if marks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from llmcli.app import App
-from llmcli.commands.counting import ModelCount
+from llmcli.commands.count.counter import ModelCount
 from llmcli.errors import BudgetError
 from llmcli.models import context_window
 from llmcli.render import SCHEMA_VERSION, error_fields, to_json

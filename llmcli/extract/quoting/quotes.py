@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from llmcli.errors import UsageError
-from llmcli.extract.embedding import embedded
-from llmcli.extract.evidence import Match
+from llmcli.extract.quoting.alignment import Match
+from llmcli.extract.quoting.embedding import embedded
 
 Per = Literal["record", "field"]
 Schema = dict[str, Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from llmcli.extract.boundaries import beginning, cut
+from llmcli.extract.document.boundaries import beginning, cut
 from llmcli.tokens import estimate_text
 from llmcli.tokens.heuristic import CHARACTERS_PER_TOKEN
 

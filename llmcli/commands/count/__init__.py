@@ -22,7 +22,7 @@ from llmcli.errors import UsageError
 
 if TYPE_CHECKING:
     from llmcli.app import App
-    from llmcli.commands.counting import Counter
+    from llmcli.commands.count.counter import Counter
     from llmcli.messages import Request
 
 
@@ -61,8 +61,8 @@ def count_tokens(
     """How many tokens a request would be: put it where `ask` stands. Nothing is paid for."""
     app = begin(context, general, inputs, replace(model, model=None), call)
     _check(inputs, how)
-    from llmcli.commands.count_report import report
-    from llmcli.commands.counting import Counter
+    from llmcli.commands.count.counter import Counter
+    from llmcli.commands.count.report import report
     from llmcli.commands.request import build
     from llmcli.commands.sender import Sender
 

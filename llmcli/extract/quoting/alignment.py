@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from llmcli.extract.folding import Folded, fold
-from llmcli.extract.fuzzy import WordIndex, best_place, is_unparted
+from llmcli.extract.quoting.folding import Folded, fold
+from llmcli.extract.quoting.fuzzy import WordIndex, best_place, is_unparted
 
 Method = Literal["exact", "normalized", "fuzzy"]
 Span = tuple[int, int]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from llmcli.attachments import content_of, inline
 from llmcli.errors import UsageError
-from llmcli.extract.chunks import Chunk, split
+from llmcli.extract.document.chunks import Chunk, split
 from llmcli.messages import Message, Request, TextPart
 from llmcli.tokens import estimate_request, estimate_text
 

@@ -1,0 +1,1 @@
+"""A long document: cut into chunks at the best places, read several at a time, its records put together again."""
