@@ -46,8 +46,8 @@ def room_tokens(policy: WindowPolicy, context_window: int | None, max_tokens: in
     """How many tokens system, history and question may take; None if nobody knows a limit."""
     limits = [] if policy.tokens is None else [policy.tokens]
     if context_window is not None:
-        limits.append(int((context_window - min(max_tokens, context_window // 2)) * (1 - SAFETY)))
-    return min(limits, default=None)
+        limits.append(context_window - min(max_tokens, context_window // 2))
+    return int(min(limits) * (1 - SAFETY)) if limits else None
 
 
 def fit(conversation: Conversation, question: Message, policy: WindowPolicy, room: int | None) -> Fitted:

@@ -6,7 +6,7 @@ import pytest
 
 from llmcli.chat.conversation import Conversation
 from llmcli.chat.dialogue import SUMMARY_MAX_TOKENS, well_formed
-from llmcli.chat.window import ALWAYS_FITS_TOKENS, WindowPolicy, estimate
+from llmcli.chat.window import ALWAYS_FITS_TOKENS, SAFETY, WindowPolicy, estimate
 from llmcli.errors import (
     AuthError,
     InterruptedRunError,
@@ -214,7 +214,7 @@ class TestSummaries:
         policy = WindowPolicy(tokens=400, mode="summarize")
         talk, _ = dialogue(answerer, policy, talk=conversation(20, length=100))
         talk.ask(ask("and?"), "m")
-        assert answerer.requests[0].max_tokens == 100
+        assert answerer.requests[0].max_tokens == 400 * (1 - SAFETY) / 4
         talk, _ = dialogue(answerer, WindowPolicy(turns=1, mode="summarize"), talk=conversation(20))
         talk.ask(ask("and?"), "m")
         assert answerer.requests[2].max_tokens == SUMMARY_MAX_TOKENS

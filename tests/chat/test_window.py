@@ -73,9 +73,9 @@ def test_turns_that_a_summary_stands_for_are_not_sent_but_pinned_ones_are() -> N
     ("policy", "window", "max_tokens", "room"),
     [
         (WindowPolicy(), None, 1000, None),
-        (WindowPolicy(tokens=500), None, 1000, 500),
+        (WindowPolicy(tokens=500), None, 1000, 450),
         (WindowPolicy(), 10_000, 1000, int(9000 * (1 - SAFETY))),
-        (WindowPolicy(tokens=500), 10_000, 1000, 500),
+        (WindowPolicy(tokens=500), 10_000, 1000, 450),
         (WindowPolicy(tokens=50_000), 10_000, 1000, int(9000 * (1 - SAFETY))),
         (WindowPolicy(), 10_000, 1_000_000, int(5000 * (1 - SAFETY))),
     ],

@@ -189,7 +189,7 @@ def test_the_table_is_aligned_and_ends_with_the_total(book: Book, run_here: RunL
     head, *body, last = run_here("cost", "report").out.splitlines()
     assert head.split()[:4] == ["MODEL", "CALLS", "FAILED", "ATTEMPTS"]
     assert [line.split()[0] for line in (*body, last)] == ["a-model-with-a-long-name", "b", "total"]
-    cells = zip([head, *body], ["USD", "1234.5000", "<0.0001"], strict=True)
+    cells = zip([head, *body], ["USD", "1,234.5000", "<0.0001"], strict=True)
     assert len({line.index(cell) + len(cell) for line, cell in cells}) == 1
 
 
