@@ -7,5 +7,6 @@
     user.problems(value)                           # always: against what the user wrote, not what was sent
 
 answer/ reads what came, document/ takes a long text apart and puts its records together, quoting/ finds where a value
-was read. json_value.py reads and compares JSON, pointer.py says where in it something is, problem.py what is wrong there.
+was read. json_value.py reads and compares JSON, pointer.py says where in it something is, problem.py what is wrong
+there.
 """
