@@ -13,7 +13,7 @@ TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 def parse(text: str) -> Any:
     """The value of a JSON text. Raises ValueError, also for NaN, for infinity and for what is nested too deeply."""
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        return _DECODER.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -27,6 +27,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{shown(text)} is too large a number")
     return number
+
+
+# Made once: `json.loads` would make one for every call.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def write(value: Any) -> str:

@@ -25,6 +25,7 @@ from llmcli.extract.json_value import identity
 from llmcli.extract.memory import Memory, memory_key
 from llmcli.extract.quoting.alignment import Source
 from llmcli.extract.quoting.sourced import Sourced, sourced_schema
+from llmcli.extract.subset.compile import CannotCompileError
 from llmcli.extract.ways import Way, ways
 from llmcli.files import check_writable, write_atomic
 from llmcli.messages import Delta, Reply, Request, TextPart
@@ -86,9 +87,12 @@ class Extraction:
         delivery.deliver(printer.finished(outcome), already_shown=printer.shown)
 
     def ways_of(self, route: Route) -> list[Way]:
-        """The ways to ask this model, best first."""
-        kind = self._app.config.settings.providers[route.provider].kind
-        return list(ways(self._user, kind, many=self._options.many, mode=self._options.mode))
+        """The ways to ask this model, best first. Raises UsageError if the one that is forced cannot be."""
+        kind, mode = self._app.config.settings.providers[route.provider].kind, self._options.mode
+        try:
+            return list(ways(self._user, kind, many=self._options.many, mode=mode))
+        except CannotCompileError as error:
+            raise UsageError(f"--mode {mode} cannot hold the schema: {error}", hint="leave out --mode") from error
 
     def _extracted(self, request: Request, printer: Printer) -> Outcome:
         """The data of the first model that can be asked, with what all of them cost."""
@@ -96,7 +100,7 @@ class Extraction:
         routes = self._app.routes()
         for number, route in enumerate(routes):
             asking = self._asking(route)
-            error = self._tried(asking, request, printer)
+            error = self._tried(route, asking, request, printer)
             seen = asking.total or Outcome(self._app.command, route.asked, route.provider)
             total = seen if total is None else added(total, seen)
             total = replace(total, error=error)
@@ -107,11 +111,12 @@ class Extraction:
         assert total is not None
         return total
 
-    def _tried(self, asking: Asking, request: Request, printer: Printer) -> LlmcliError | None:
+    def _tried(self, route: Route, asking: Asking, request: Request, printer: Printer) -> LlmcliError | None:
         """Extract with one model; what went wrong, if anything did."""
-        key, best = self._recall(asking)
+        key, best = self._recall(route, asking)
+        window = context_window(self._app.config, route.asked)
         try:
-            chunks = chunks_of(request, self._options.chunk_tokens, self._window())
+            chunks = chunks_of(request, self._options.chunk_tokens, window)
             if self._options.many:
                 note = self._app.streams.detail
                 many = Many(asking, request, printer, self._sourced, self._keep_invalid, note)
@@ -164,10 +169,6 @@ class Extraction:
             None if self._sourced is None else self._sourced.problems,
         )
 
-    def _window(self) -> int | None:
-        route = self._app.routes()[0]
-        return context_window(self._app.config, route.asked)
-
     def _key(self) -> Callable[[Any], Any] | None:
         """Of a record: what `--key` names, None if it has no such field."""
         name = self._options.key
@@ -175,11 +176,10 @@ class Extraction:
             return None
         return lambda record: identity(record[name]) if isinstance(record, dict) and name in record else None
 
-    def _recall(self, asking: Asking) -> tuple[str, Way]:
+    def _recall(self, route: Route, asking: Asking) -> tuple[str, Way]:
         """Begin with the way that worked the last time; returns what is remembered under, and the first way."""
-        target = self._app.routes()[0]
-        endpoint = self._app.endpoint(target.provider, with_key=False)
-        key = memory_key(endpoint.base_url, target.model, self._user.document, many=self._options.many)
+        endpoint = self._app.endpoint(route.provider, with_key=False)
+        key = memory_key(endpoint.base_url, route.model, self._user.document, many=self._options.many)
         remembered = self._memory.recall(key)
         later = [way for way in asking.ways if way.mode == remembered]
         if later:

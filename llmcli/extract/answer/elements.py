@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,11 +20,6 @@ class Element:
     value: Any
     text: str
     problem: str | None = None
-
-
-def parse_json(text: str) -> Any:
-    """The value of a JSON text; ValueError for anything else, also for NaN and numbers beyond a float's range."""
-    return _DECODER.decode(text)
 
 
 def read(text: str, parse: Callable[[str], Any]) -> Iterator[tuple[str, Any, str | None]]:
@@ -54,17 +48,3 @@ def _swallowed(text: str, parse: Callable[[str], Any]) -> tuple[int, Any]:
         except (ValueError, RecursionError):
             continue
     return len(text), None
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"not JSON: {name} is no number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(f"number out of range: {digits[:40]}")
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

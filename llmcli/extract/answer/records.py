@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from llmcli.extract.answer.elements import Element, parse_json, read
+from llmcli.extract.answer.elements import Element, read
 from llmcli.extract.answer.extent import DEEPEST, GOES_ON, Extent
 from llmcli.extract.answer.opening import Opening
+from llmcli.extract.json_value import parse as parse_json
 
 # A text without a closing bracket cannot end an element, so that it is only scanned once this much has come.
 _WAIT_CHARACTERS = 1 << 14

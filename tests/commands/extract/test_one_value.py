@@ -256,3 +256,25 @@ def test_a_model_that_refuses_probabilities_is_asked_without(bench: Bench) -> No
     assert done.out == "bad\t?\n"
     assert ["logprobs" in body for body in server.bodies] == [True, False]
     assert [mode_of(body) for body in server.bodies] == ["native", "native"]
+
+
+def test_a_forced_mode_that_cannot_hold_the_schema_is_said_before_any_call(bench: Bench, vendor: Vendor) -> None:
+    with served(bench, vendor, []) as server:
+        done = extract(bench, vendor, "--mode", "native", schema='{"type": "string", "enum": []}')
+        shown = extract(bench, vendor, "--mode", "native", "--check-schema", schema='{"type": "string", "enum": []}')
+    assert "--mode native cannot hold the schema" in check_stderr(done, ExitCode.USAGE)
+    check_stderr(shown, ExitCode.USAGE)
+    assert server.received == []
+
+
+def test_what_works_is_remembered_of_the_model_that_was_asked(bench: Bench) -> None:
+    """A fallback that had to step down says nothing of the first model."""
+    down = b"HTTP/1.1 503 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    flags = ("--retries", "0", "--fallback", LOCAL.model)
+    with (
+        served(bench, ANTHROPIC, [down, said(ANTHROPIC, ADA)]) as first,
+        served(bench, LOCAL, [refused(LOCAL), said(LOCAL, ADA)]),
+    ):
+        assert extract(bench, ANTHROPIC, *flags).json == ADA
+        assert extract(bench, ANTHROPIC, *flags).json == ADA
+    assert [mode_of(body) for body in first.bodies] == ["native", "native"]
