@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from llmcli.commands.begin import begin
+from llmcli.commands.columns import aligned
 from llmcli.commands.options import GeneralOptions, Json
 
 if TYPE_CHECKING:
@@ -69,12 +70,7 @@ def _as_table(rows: list[ModelInfo]) -> str:
     for row in rows:
         window = "?" if row.context_window is None else f"{row.context_window:,}"
         lines.append((row.name, row.alias_of or row.provider, window, _usd(row.input_usd), _usd(row.output_usd)))
-    widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    return "".join(
-        f"{line[0]:<{widths[0]}}  {line[1]:<{widths[1]}}  {line[2]:>{widths[2]}}  "
-        f"{line[3]:>{widths[3]}}  {line[4]:>{widths[4]}}\n"
-        for line in lines
-    )
+    return aligned(lines, left=2)
 
 
 def _usd(price: object) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from llmcli.commands.columns import aligned
+
 if TYPE_CHECKING:
     from llmcli.ledger.report import Group
 
@@ -64,12 +66,7 @@ def table(
     if total is not None:
         head = ["total", *[""] * len(keys)][: len(keys)]
         lines.append(head + [_cell(name, total[name]) for name in names])
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    aligned = [
-        "  ".join(f"{cell:{'<' if column < len(keys) else '>'}{widths[column]}}" for column, cell in enumerate(line))
-        for line in lines
-    ]
-    return "".join(f"{line.rstrip()}\n" for line in aligned)
+    return aligned(lines, left=len(keys))
 
 
 def left_out(total: Mapping[str, object]) -> list[str]:

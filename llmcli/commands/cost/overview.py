@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typer import Context
 
 from llmcli.commands.begin import begin
+from llmcli.commands.columns import aligned
 from llmcli.commands.cost.fields import fields_of, left_out, table, usd
 from llmcli.commands.cost.report import grouping
 from llmcli.commands.cost.select import ledger_of, zone_of
@@ -99,9 +100,7 @@ def _budget_table(budgets: list[Row]) -> str:
         amounts = [_amount(budget[name], budget["unit"]) for name in ("limit", "spent", "reserved", "left")]
         taken = budget["taken_percent"]
         lines.append([str(budget["name"]), *amounts, "" if taken is None else f"{taken} %"])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rows = ("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines)
-    return "\n" + "".join(f"{row}\n" for row in rows)
+    return "\n" + aligned(lines, left=1)
 
 
 def _amount(number: object, unit: object) -> str:

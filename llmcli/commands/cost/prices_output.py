@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from llmcli.commands.cost.tables import aligned, decimal_string, price_cell
+from llmcli.commands.columns import aligned
+from llmcli.commands.cost.tables import decimal_string, price_cell
 from llmcli.pricing import OWN
 from llmcli.pricing.rates import Rate, Rates
 from llmcli.pricing.snapshot import PriceTable
