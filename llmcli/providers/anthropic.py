@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING
 
 from llmcli.errors import LlmcliError
 from llmcli.messages import Event, Reply, Request
-from llmcli.providers import http
 from llmcli.providers.anthropic_reply import StreamState, reply_of
-from llmcli.providers.anthropic_request import arguments, check, countable
-from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest, gather
+from llmcli.providers.anthropic_request import body, check, countable, headers
+from llmcli.providers.base import Endpoint, WireRequest, gather
+from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
-from llmcli.providers.values import NotAnAnswerError
+from llmcli.providers.values import NotAnAnswerError, field_of
 
 if TYPE_CHECKING:
-    import httpx2
-    from anthropic import APIStatusError, AsyncAnthropic
+    from anthropic import APIStatusError
 
 # Above this the SDK refuses to wait for a whole answer, since idle connections get cut (SDK 2.10, _base_client.py).
 MOST_TOKENS_UNSTREAMED = 21_333
+
+
+_PATH = "/v1/messages"
+_STREAMING = {"stream": True}
 
 
 class AnthropicProvider:
@@ -30,25 +33,25 @@ class AnthropicProvider:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._client: AsyncAnthropic | None = None
+        self._client = SdkClient("anthropic", endpoint)
 
     def prepare(self, request: Request) -> None:
         check(request)
-        self._sdk()
+        self._client.prepare()
 
     async def complete(self, request: Request) -> Reply:
         if request.max_tokens > MOST_TOKENS_UNSTREAMED:
             return await gather(self.stream(request))
         with _translated(self._endpoint):
-            message = await self._sdk().messages.create(**arguments(request))
-            reply = reply_of(message)
+            response = await self._client.answer(_PATH, body(request), headers(request))
+            reply = reply_of(response.json(), response.headers.get("request-id"))
         if reply is None:
             raise nonsense(self._endpoint, "something that is not a message")
         return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with _translated(self._endpoint):
-            events = await self._sdk().messages.create(**arguments(request), stream=True)
+            events = await self._client.events(_PATH, body(request) | _STREAMING, headers(request))
             state = StreamState(events.response.headers.get("request-id"))
             try:
                 async for event in events:
@@ -63,35 +66,13 @@ class AnthropicProvider:
     async def count_tokens(self, request: Request) -> int | None:
         check(request)
         with _translated(self._endpoint):
-            counted = await self._sdk().messages.count_tokens(**countable(request))
-        tokens = getattr(counted, "input_tokens", None)
-        return tokens if isinstance(tokens, int) else None
+            response = await self._client.answer(f"{_PATH}/count_tokens", countable(request))
+            counted = field_of(response.json(), "input_tokens")
+        return counted if isinstance(counted, int) else None
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)
-        capture = http.Capture()
-        client = self._new_client(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
-        await client.messages.create(**arguments(request) | ({"stream": True} if stream else {}))
-        return capture.request()
-
-    def _sdk(self) -> AsyncAnthropic:
-        if self._client is None:
-            key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
-            http_client = http.client(self._endpoint, lambda: import_sdk("anthropic").DefaultAioHttpClient)
-            self._client = self._new_client(http_client, key)
-        return self._client
-
-    def _new_client(self, http_client: httpx2.AsyncClient, key: str) -> AsyncAnthropic:
-        sdk = import_sdk("anthropic")
-        client: AsyncAnthropic = sdk.AsyncAnthropic(
-            api_key=key,
-            base_url=self._endpoint.base_url,
-            default_headers=self._endpoint.headers,
-            max_retries=0,
-            timeout=None,
-            http_client=http_client,
-        )
-        return client
+        return await self._client.wire_request(_PATH, body(request) | (_STREAMING if stream else {}), headers(request))
 
 
 @contextmanager

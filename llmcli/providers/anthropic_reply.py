@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.anthropic_request import API
-from llmcli.providers.values import NotAnAnswerError, count_or_none, text_or_none
-
-if TYPE_CHECKING:
-    from anthropic import types as api
+from llmcli.providers.values import NotAnAnswerError, count_or_none, field_of, text_or_none
 
 _STOP_REASONS = {
     "end_turn": StopReason.END_TURN,
@@ -26,21 +23,21 @@ _STOP_REASONS = {
 _SIGNED = ("thinking", "redacted_thinking")
 
 
-def reply_of(message: api.Message) -> Reply | None:
+def reply_of(message: object, request_id: str | None) -> Reply | None:
     """The reply, or None if this is no message. Raises NotAnAnswerError if its text is none."""
-    blocks = getattr(message, "content", None)
+    blocks = field_of(message, "content")
     if not isinstance(blocks, list):
         return None
-    content = [_as_dict(block) for block in blocks]
+    content = [_block(block) for block in blocks]
     if not all(isinstance(block.get("type"), str) for block in content):
         return None
-    raw = text_or_none(getattr(message, "stop_reason", None))
+    raw = text_or_none(field_of(message, "stop_reason"))
     return Reply(
         text="".join(_words(block, "text") for block in content),
         stop_reason=_stop_reason(raw),
-        usage=_usage(_counts(getattr(message, "usage", None))),
-        model=text_or_none(getattr(message, "model", None)),
-        request_id=message._request_id,
+        usage=_usage(_counts(field_of(message, "usage"))),
+        model=text_or_none(field_of(message, "model")),
+        request_id=request_id,
         raw_stop_reason=raw,
         reasoning="".join(_words(block, "thinking") for block in content),
         extra_parts=tuple(part for block in content if (part := _extra_part(block))),
@@ -59,24 +56,24 @@ class StreamState:
         self._counts: dict[str, int] = {}
         self._blocks: dict[int, dict[str, Any]] = {}
 
-    def take(self, event: api.RawMessageStreamEvent) -> Event | None:
+    def take(self, event: object) -> Event | None:
         """Our event for one of theirs, if it has one."""
         self.started = True
-        match getattr(event, "type", None):
+        match field_of(event, "type"):
             case "message_start":
-                message = getattr(event, "message", None)
-                self._model = text_or_none(getattr(message, "model", None))
-                self._counts |= _counts(getattr(message, "usage", None))
+                message = field_of(event, "message")
+                self._model = text_or_none(field_of(message, "model"))
+                self._counts |= _counts(field_of(message, "usage"))
                 return Started(self._model, self._request_id, _usage(self._counts))
             case "content_block_start":
-                block = _as_dict(getattr(event, "content_block", None))
+                block = _block(field_of(event, "content_block"))
                 if block.get("type") != "text":
                     self._blocks[_index(event)] = block
             case "content_block_delta":
-                return self._delta(_index(event), _as_dict(getattr(event, "delta", None)))
+                return self._delta(_index(event), _block(field_of(event, "delta")))
             case "message_delta":
-                self._stop = text_or_none(getattr(getattr(event, "delta", None), "stop_reason", None))
-                self._counts |= _counts(getattr(event, "usage", None))
+                self._stop = text_or_none(field_of(field_of(event, "delta"), "stop_reason"))
+                self._counts |= _counts(field_of(event, "usage"))
             case "message_stop":
                 self._ended = True
             case _:
@@ -143,9 +140,9 @@ def _words(block: dict[str, Any], field: str, kind: str | None = None) -> str:
     return words
 
 
-def _index(event: Any) -> int:
+def _index(event: object) -> int:
     """The position of the block that an event is about."""
-    return count_or_none(getattr(event, "index", None)) or 0
+    return count_or_none(field_of(event, "index")) or 0
 
 
 def _stop_reason(raw: str | None) -> StopReason:
@@ -154,23 +151,16 @@ def _stop_reason(raw: str | None) -> StopReason:
     return _STOP_REASONS.get(raw, StopReason.UNKNOWN)
 
 
-def _as_dict(model: Any) -> dict[str, Any]:
-    """A part of the answer as JSON had it; whatever is no object is empty."""
-    dump = getattr(model, "model_dump", None)
-    # Not as typed is not worth a warning, which would go to stderr and quote the answer.
-    found = dump(exclude_none=True, warnings=False) if dump else model
-    return found if isinstance(found, dict) else {}
+def _block(found: object) -> dict[str, Any]:
+    """A part of the answer without what it leaves open; whatever is no object is empty."""
+    return {name: value for name, value in found.items() if value is not None} if isinstance(found, dict) else {}
 
 
 def _counts(usage: object) -> dict[str, int]:
     known = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-    found = _as_dict(usage)
-    counts = {name: count_or_none(found.get(name)) for name in known}
-    created, details = found.get("cache_creation"), found.get("output_tokens_details")
-    if isinstance(created, dict):
-        counts["cache_1h"] = count_or_none(created.get("ephemeral_1h_input_tokens"))
-    if isinstance(details, dict):
-        counts["thinking"] = count_or_none(details.get("thinking_tokens"))
+    counts = {name: count_or_none(field_of(usage, name)) for name in known}
+    counts["cache_1h"] = count_or_none(field_of(field_of(usage, "cache_creation"), "ephemeral_1h_input_tokens"))
+    counts["thinking"] = count_or_none(field_of(field_of(usage, "output_tokens_details"), "thinking_tokens"))
     return {name: count for name, count in counts.items() if count is not None}
 
 

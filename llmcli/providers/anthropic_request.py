@@ -1,4 +1,4 @@
-"""A Request as the arguments of Anthropic's Messages API. What was not asked for is not sent."""
+"""A Request as the body and headers of Anthropic's Messages API. What was not asked for is not sent."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def check(request: Request) -> None:
     check_attachments(request, LIMITS if _version_of(request.model) >= MANY_IMAGES_SINCE else OLDER_LIMITS)
 
 
-def arguments(request: Request) -> dict[str, Any]:
-    """The SDK's arguments for a request that passes `check`."""
+def body(request: Request) -> dict[str, Any]:
+    """The body for a request that passes `check`."""
     found: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens,
@@ -74,21 +74,22 @@ def arguments(request: Request) -> dict[str, Any]:
         found["metadata"] = {"user_id": request.user_id}
     if request.service_tier is not None:
         found["service_tier"] = request.service_tier
-    return found | _extras(request)
+    return found | _sampling(request) | dict(request.options)
+
+
+def headers(request: Request) -> dict[str, str]:
+    """What has to be sent besides what the SDK sends anyway."""
+    return (SAMPLING_VERSION if _sampling(request) else {}) | dict(request.headers)
 
 
 def countable(request: Request) -> dict[str, Any]:
-    """The arguments that count_tokens takes: what becomes input, not how it is answered."""
-    return {name: value for name, value in arguments(request).items() if name in _COUNTED}
+    """The body that is counted: what becomes input, not how it is answered."""
+    return {name: value for name, value in body(request).items() if name in _COUNTED}
 
 
-def _extras(request: Request) -> dict[str, Any]:
-    """What goes past the SDK's own arguments: sampling, and whatever the user passes through."""
-    sampling = {"temperature": request.temperature, "top_p": request.top_p, "top_k": request.top_k}
-    asked = {name: value for name, value in sampling.items() if value is not None}
-    body = asked | dict(request.options)
-    headers = (SAMPLING_VERSION if asked else {}) | dict(request.headers)
-    return ({"extra_body": body} if body else {}) | ({"extra_headers": headers} if headers else {})
+def _sampling(request: Request) -> dict[str, Any]:
+    asked = {"temperature": request.temperature, "top_p": request.top_p, "top_k": request.top_k}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _check_combination(request: Request) -> None:

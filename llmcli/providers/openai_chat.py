@@ -42,11 +42,11 @@ class OpenAIChatProvider:
 
     def prepare(self, request: Request) -> None:
         check(request, openai=self._openai)
-        self._client.sdk()
+        self._client.prepare()
 
     async def complete(self, request: Request) -> Reply:
         with self._client.translated():
-            response = await self._client.answer(_PATH, self._body(request), request)
+            response = await self._client.answer(_PATH, self._body(request), request.headers)
             reply = _reply_of(response.json(), response.headers.get("x-request-id"))
         if reply is None:
             raise nonsense(self._endpoint, "something that is not a completion")
@@ -54,7 +54,7 @@ class OpenAIChatProvider:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with self._client.translated():
-            chunks = await self._client.events(_PATH, _STREAMING | self._body(request), request)
+            chunks = await self._client.events(_PATH, _STREAMING | self._body(request), request.headers)
             state = _StreamState(chunks.response.headers.get("x-request-id"))
             try:
                 async for chunk in chunks:
@@ -71,7 +71,9 @@ class OpenAIChatProvider:
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request, openai=self._openai)
-        return await self._client.wire_request(_PATH, (_STREAMING if stream else {}) | self._body(request), request)
+        return await self._client.wire_request(
+            _PATH, (_STREAMING if stream else {}) | self._body(request), request.headers
+        )
 
     def _body(self, request: Request) -> dict[str, Any]:
         return body(request, openai=self._openai)

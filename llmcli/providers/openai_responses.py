@@ -25,11 +25,11 @@ class OpenAIResponsesProvider:
 
     def prepare(self, request: Request) -> None:
         check(request)
-        self._client.sdk()
+        self._client.prepare()
 
     async def complete(self, request: Request) -> Reply:
         with self._client.translated():
-            response = await self._client.answer(_PATH, body(request), request)
+            response = await self._client.answer(_PATH, body(request), request.headers)
             answer = response.json()
         request_id = response.headers.get("x-request-id")
         try:
@@ -42,7 +42,7 @@ class OpenAIResponsesProvider:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with self._client.translated():
-            events = await self._client.events(_PATH, body(request) | _STREAMING, request)
+            events = await self._client.events(_PATH, body(request) | _STREAMING, request.headers)
             state = StreamState(events.response.headers.get("x-request-id"))
             abridge(events.response, lambda: state.told("text"))
             try:
@@ -63,4 +63,4 @@ class OpenAIResponsesProvider:
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)
-        return await self._client.wire_request(_PATH, body(request) | (_STREAMING if stream else {}), request)
+        return await self._client.wire_request(_PATH, body(request) | (_STREAMING if stream else {}), request.headers)

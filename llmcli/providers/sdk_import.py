@@ -19,12 +19,15 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Literal
 
+from llmcli.providers.sdk_tracing import MODULE as TRACING
+from llmcli.providers.sdk_tracing import tracing_loader
+
 Sdk = Literal["anthropic", "openai"]
 _Names = dict[str, tuple[str, str]]  # name -> (module, name there); an alias has no module, only what it stands for
 
 # Looked up at once, so that an SDK which cannot be handled shows while there is still a way back.
 _NEEDED: dict[Sdk, list[str]] = {
-    "anthropic": ["AsyncAnthropic", "resources.messages"],
+    "anthropic": ["AsyncAnthropic"],
     "openai": ["AsyncOpenAI"],
 }
 # SDKs whose own `__init__` imports more than a client needs, and from where. OpenAI's uses what it imports.
@@ -176,6 +179,8 @@ class _Finder:
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         trimmable = _TRIMMABLE[self._sdk]
+        if fullname == TRACING:
+            return _shortened(fullname, path)
         if fullname.partition(".")[0] != self._sdk or (fullname == self._sdk and not trimmable):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
@@ -186,6 +191,13 @@ class _Finder:
         if exports is not None:
             spec.loader = _LazyLoader(fullname, spec.origin, exports)
         return spec
+
+
+def _shortened(fullname: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    spec = PathFinder.find_spec(fullname, path)
+    if spec is not None and spec.origin is not None:
+        spec.loader = tracing_loader(spec.origin) or spec.loader
+    return spec
 
 
 _lock = threading.Lock()

@@ -358,11 +358,11 @@ def test_a_missing_client_is_looked_for_in_the_plain_import(tmp_path: Path) -> N
 
 
 def test_a_package_that_does_more_than_re_export_is_run_as_it_is(tmp_path: Path) -> None:
-    extra = "{'limit': sdk.resources.LIMIT}"
+    extra = "{'limit': sdk.resources.LIMIT, 'then': loaded('anthropic')}"
     changed = {"resources/__init__.py": FAKE["resources/__init__.py"] + "LIMIT = 3\n"}
     found = report(tmp_path, extra, **changed)
     assert (found["finders"], found["limit"]) == (1, 3)
-    assert "anthropic.resources.rest" in found["loaded"]
+    assert "anthropic.resources.rest" in found["then"]
 
 
 def test_an_export_named_like_a_submodule_stays_the_export(tmp_path: Path) -> None:

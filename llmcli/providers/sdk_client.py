@@ -1,0 +1,85 @@
+"""A vendor's SDK client for one endpoint, made when it is first needed.
+
+The SDKs' typed calls build the schemas of all that may come, which takes up to a second, and then an object for each
+piece of it. Their generic call gives the JSON as it came, and that is all we need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmcli.providers import http
+from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest
+from llmcli.providers.sdk_import import Sdk, import_sdk
+
+if TYPE_CHECKING:
+    import anthropic
+    import httpx2
+    import openai
+
+_CLIENTS: Mapping[Sdk, Literal["AsyncAnthropic", "AsyncOpenAI"]] = {
+    "anthropic": "AsyncAnthropic",
+    "openai": "AsyncOpenAI",
+}
+
+
+class SdkClient:
+    """Sends JSON to one endpoint. Raises what the SDK raises: translating that is its user's matter."""
+
+    def __init__(self, sdk: Sdk, endpoint: Endpoint) -> None:
+        self._sdk = sdk
+        self._endpoint = endpoint
+        self._client: Any = None
+
+    def prepare(self) -> None:
+        """Import the SDK and make the client, if that has not been done."""
+        if self._client is None:
+            key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
+            http_client = http.client(self._endpoint, lambda: import_sdk(self._sdk).DefaultAioHttpClient)
+            self._client = self._new(http_client, key)
+
+    async def answer(
+        self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        """The whole answer."""
+        import httpx2
+
+        self.prepare()
+        response = await self._client.post(path, body=body, cast_to=httpx2.Response, options=_options(headers))
+        assert isinstance(response, httpx2.Response)
+        return response
+
+    async def events(
+        self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> anthropic.AsyncStream[object] | openai.AsyncStream[object]:
+        """The answer as events, each as JSON. To be closed."""
+        self.prepare()
+        stream_class = import_sdk(self._sdk).AsyncStream[object]
+        events: anthropic.AsyncStream[object] | openai.AsyncStream[object] = await self._client.post(
+            path, body=body, cast_to=object, stream=True, stream_cls=stream_class, options=_options(headers)
+        )
+        return events
+
+    async def wire_request(
+        self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> WireRequest:
+        """What would be sent; nothing is sent."""
+        capture = http.Capture()
+        client = self._new(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
+        await client.post(path, body=body, cast_to=object, options=_options(headers))
+        return capture.request()
+
+    def _new(self, http_client: httpx2.AsyncClient, key: str) -> Any:
+        return getattr(import_sdk(self._sdk), _CLIENTS[self._sdk])(
+            api_key=key,
+            base_url=self._endpoint.base_url,
+            default_headers=self._endpoint.headers,
+            max_retries=0,
+            timeout=None,
+            http_client=http_client,
+        )
+
+
+def _options(headers: Mapping[str, str] | None) -> Any:
+    return {"headers": dict(headers)} if headers else {}
