@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 VENDORS = ("anthropic", "openai")
 NAME = "genai-prices"
 HOME = "https://github.com/pydantic/genai-prices"
+MINUTE_S = 60
 _BATCH = {"processing": "batch"}
 # The table has no date of its own, but says of its entries when they were compared with the vendor's page.
 _CHECKED = re.compile(r"(?:verified|as of)\b[^.]{0,40}?(\d{4}-\d\d-\d\d)", re.I)
@@ -68,11 +70,20 @@ def rates_of(
     provider: str, base_url: str | None, name: str, *, batch: bool, service_tier: str | None, at: float | None
 ) -> Rates | None:
     """The prices at the time `at` of the model that the provider calls `name`; None if the table has none."""
+    minute = int((time.time() if at is None else at) // MINUTE_S)
+    return _rates_in(minute, provider, base_url, name, batch=batch, service_tier=service_tier)
+
+
+@lru_cache(maxsize=256)
+def _rates_in(
+    minute: int, provider: str, base_url: str | None, name: str, *, batch: bool, service_tier: str | None
+) -> Rates | None:
+    """The prices in a minute since 1970: none begins to hold in the middle of one, and batches ask hundreds of times."""
     found = _find(provider, base_url, name)
     if found is None:
         return None
     owner, model = found
-    when = datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC)
+    when = datetime.fromtimestamp(minute * MINUTE_S, UTC)
     # What one provider says of batches and tiers says nothing of a model that it has from another.
     own = any(model is each for each in owner.models)
     variants = [each for each in (model.price_variants or ()) if own]

@@ -27,12 +27,16 @@ def is_header(name: str, value: str) -> bool:
     return _HEADER_NAME.fullmatch(name) is not None and value.isascii() and value.isprintable()
 
 
+Heard = Callable[[Callable[[], Mapping[str, str]]], None]
+"""Is called for each answer with what gives its headers that tell of limits: hundreds a second say the same."""
+
+
 @dataclass(frozen=True)
 class Wiring:
-    """How requests travel. `pooled` is for many at once; `heard` is given an answer's headers that tell of limits."""
+    """How requests travel. `pooled` is for many at once."""
 
     pooled: bool = False
-    heard: Callable[[Mapping[str, str]], None] | None = None
+    heard: Heard | None = None
     clients: list[httpx2.AsyncClient] = field(default_factory=list)  # the pooled ones, to be closed at the end
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llmcli.providers.uploads import put_back
@@ -10,7 +11,7 @@ from llmcli.providers.uploads import put_back
 if TYPE_CHECKING:
     import httpx2
 
-    from llmcli.providers.base import Endpoint, WireRequest
+    from llmcli.providers.base import Endpoint, Heard, WireRequest
 
 
 # The SDKs insist on a key, and Anthropic's looks for one everywhere if it is given none: the user's own key would go
@@ -43,12 +44,17 @@ def client(endpoint: Endpoint, pooled: Callable[[], type[httpx2.AsyncClient]]) -
     return made
 
 
-def _telling(heard: Callable[[Mapping[str, str]], None]) -> Callable[[httpx2.Response], Awaitable[None]]:
+def _telling(heard: Heard) -> Callable[[httpx2.Response], Awaitable[None]]:
     async def tell(response: httpx2.Response) -> None:
-        raw = ((name.lower(), value) for name, value in response.headers.raw)
-        heard({name.decode("latin-1"): value.decode("latin-1") for name, value in raw if b"ratelimit" in name})
+        heard(partial(_limits_in, response))
 
     return tell
+
+
+def _limits_in(response: httpx2.Response) -> dict[str, str]:
+    """The headers that tell of rate limits, their names in lower case."""
+    raw = ((name.lower(), value) for name, value in response.headers.raw)
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw if b"ratelimit" in name}
 
 
 async def _drop_no_key(request: httpx2.Request) -> None:

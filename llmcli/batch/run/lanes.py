@@ -75,9 +75,9 @@ class Lanes:
         def make() -> Lane:
             gate = self.gate(route.provider)
 
-            def heard(headers: Mapping[str, str]) -> None:
+            def heard(headers_of: Callable[[], Mapping[str, str]]) -> None:
                 now = self.clock()
-                if now >= self._heard_at.get(route.provider, now) and headers:
+                if now >= self._heard_at.get(route.provider, now) and (headers := headers_of()):
                     self._heard_at[route.provider] = now + HEARD_EVERY_S
                     gate.rates.learn(now, told_by(headers, self.wall_clock()))
 
