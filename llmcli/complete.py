@@ -163,7 +163,7 @@ class _Call:
         Raises the error of an attempt of which nothing was shown, so that it may be tried again.
         """
         caller, route, purse = self.caller, target.route, self.caller.purse
-        request = replace(self.request, model=route.model)
+        request = self.request if self.request.model == route.model else replace(self.request, model=route.model)
         sent = Sent(
             self.call_id, self.attempts, caller.command, route.provider, route.asked, caller.tags,
             purse.profile, purse.run,

@@ -174,4 +174,4 @@ def one_line(text: str) -> str:
     Servers put line breaks and worse into error messages; a terminal must not obey them.
     """
     flat = " ".join(text.split())
-    return "".join(ch for ch in flat if ch.isprintable())
+    return flat if flat.isprintable() else "".join(ch for ch in flat if ch.isprintable())

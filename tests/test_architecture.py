@@ -54,7 +54,7 @@ FLOORS = (
 FENCES = {
     "anthropic": ("llmcli.providers.anthropic",),
     "openai": ("llmcli.providers.openai_",),
-    "aiohttp": ("llmcli.sim.", "llmcli.batch."),
+    "aiohttp": ("llmcli.sim.", "llmcli.providers.pooled"),
     "rich": ("llmcli.batch.progress.bar",),
     "splintr": ("llmcli.tokens.vocabulary",),
     "matplotlib": ("llmcli.commands.cost.plot",),

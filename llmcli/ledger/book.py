@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from llmcli.ledger import caps as capping
@@ -44,8 +45,7 @@ class Ledger:
         recorded then), and LedgerUnusableError if there are caps that cannot be checked.
         """
         columns = sent_columns(sent, charge)
-        marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO attempts ({', '.join(columns)}) VALUES ({marks})"
+        sql = _inserting(*columns)
         with self._transaction() as connection:
             if connection is not None:
                 capping.check(connection, caps, charge, unpriced=unpriced)
@@ -58,8 +58,7 @@ class Ledger:
         """Complete the row that `begin` returned."""
         if row is not None:
             columns = settled_columns(settled)
-            assignments = ", ".join(f"{name} = ?" for name in columns)
-            sql = f"UPDATE attempts SET {assignments} WHERE id = ?"
+            sql = _updating(*columns)
             with self._transaction() as connection:
                 if connection is not None:
                     connection.execute(sql, (*columns.values(), row))
@@ -137,6 +136,16 @@ class Ledger:
         except OSError as error:
             self._warn(f"cannot write usage_log {self._usage_log}: {error.strerror}")
             self._usage_log = None
+
+
+@cache
+def _inserting(*names: str) -> str:
+    return f"INSERT INTO attempts ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+@cache
+def _updating(*names: str) -> str:
+    return f"UPDATE attempts SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"
 
 
 def _alive(pid: int) -> bool:

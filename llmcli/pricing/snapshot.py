@@ -78,7 +78,7 @@ def rates_of(
 def _rates_in(
     minute: int, provider: str, base_url: str | None, name: str, *, batch: bool, service_tier: str | None
 ) -> Rates | None:
-    """The prices in a minute since 1970: none begins to hold in the middle of one, and batches ask hundreds of times."""
+    """The prices in a minute since 1970: none begins to hold amid one, and a batch asks thousands of times."""
     found = _find(provider, base_url, name)
     if found is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, assert_never
 
 from llmcli.choices import CacheTtl
@@ -134,6 +135,7 @@ def _budget(tokens: int, request: Request) -> int:
     return tokens
 
 
+@lru_cache(maxsize=64)
 def _version_of(model: str) -> tuple[int, int]:
     """The model's version, such as (4, 6); a name that does not tell is taken for a current one."""
     match = _VERSION.match(model)

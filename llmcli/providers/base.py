@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from llmcli.config.keys import Key
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import httpx2
 
 MASKED = "***"
+SHORTEST_SECRET = 6
 PLACEHOLDER_KEY = "key-not-set"  # stands for the key in a request that is shown instead of sent
 
 
@@ -63,11 +65,15 @@ class Endpoint:
 
     def mask(self, text: str) -> str:
         """`text` without the key and without the values of configured headers, which may be keys too."""
-        secrets = [*self.headers.values(), *([self.key.value] if self.key else [])]
-        for secret in sorted(secrets, key=len, reverse=True):
-            if len(secret) >= 6:
-                text = text.replace(secret, MASKED)
+        for secret in self._secrets:
+            text = text.replace(secret, MASKED)
         return text
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        """What must not be shown, the longest first, since one may be part of another."""
+        secrets = [*self.headers.values(), *([self.key.value] if self.key else [])]
+        return sorted((secret for secret in secrets if len(secret) >= SHORTEST_SECRET), key=len, reverse=True)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,31 +17,29 @@ if TYPE_CHECKING:
 # The SDKs insist on a key, and Anthropic's looks for one everywhere if it is given none: the user's own key would go
 # to a server that needs none. So they are given this, which is taken out again before anything is sent.
 NO_KEY = "no-key"
-# As aiohttp spells it: how many are on their way at once is decided elsewhere.
-_NO_LIMIT = 0
 
 
-def client(endpoint: Endpoint, pooled: Callable[[], type[httpx2.AsyncClient]]) -> httpx2.AsyncClient:
+def client(endpoint: Endpoint) -> httpx2.AsyncClient:
     """A client that follows no redirect, so that a key goes to the configured host only.
 
     It has no timeouts: how long an attempt may take is decided in one place for all providers, `complete.py`.
-    `pooled` gives the SDK's own class for many requests at once, which takes half the time for each.
     """
     import ssl
 
     import httpx2
 
+    wiring = endpoint.wiring
+    if wiring.pooled:
+        from llmcli.providers.pooled import PooledClient
+
+        after = [] if wiring.heard is None else [_telling(wiring.heard)]
+        pooled = PooledClient(endpoint.base_url, _HOOKS["request"], after)
+        wiring.clients.append(pooled)
+        return pooled
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if endpoint.base_url.startswith("http://") else True
-    wiring = endpoint.wiring
-    make = pooled() if wiring.pooled else httpx2.AsyncClient
-    limits = httpx2.Limits(max_connections=_NO_LIMIT if wiring.pooled else 100, max_keepalive_connections=20)
-    hooks = _HOOKS if wiring.heard is None else {**_HOOKS, "response": [_telling(wiring.heard)]}
-    made = make(follow_redirects=False, timeout=None, verify=verify, event_hooks=hooks, limits=limits)
-    if wiring.pooled:
-        wiring.clients.append(made)
-    return made
+    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
 
 
 def _telling(heard: Heard) -> Callable[[httpx2.Response], Awaitable[None]]:

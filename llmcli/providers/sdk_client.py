@@ -6,22 +6,31 @@ piece of it. Their generic call gives the JSON as it came, and that is all we ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from llmcli.providers import http
 from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest
 from llmcli.providers.sdk_import import Sdk, import_sdk
 
 if TYPE_CHECKING:
-    import anthropic
     import httpx2
-    import openai
 
 _CLIENTS: Mapping[Sdk, Literal["AsyncAnthropic", "AsyncOpenAI"]] = {
     "anthropic": "AsyncAnthropic",
     "openai": "AsyncOpenAI",
 }
+
+
+class Events(Protocol):
+    """A stream of JSON values, as both SDKs have it."""
+
+    @property
+    def response(self) -> httpx2.Response: ...
+
+    def __aiter__(self) -> AsyncIterator[object]: ...
+
+    async def close(self) -> None: ...
 
 
 class SdkClient:
@@ -36,8 +45,7 @@ class SdkClient:
         """Import the SDK and make the client, if that has not been done."""
         if self._client is None:
             key = self._endpoint.key.value if self._endpoint.key else http.NO_KEY
-            http_client = http.client(self._endpoint, lambda: import_sdk(self._sdk).DefaultAioHttpClient)
-            self._client = self._new(http_client, key)
+            self._client = self._new(http.client(self._endpoint), key)
 
     async def answer(
         self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
@@ -50,13 +58,11 @@ class SdkClient:
         assert isinstance(response, httpx2.Response)
         return response
 
-    async def events(
-        self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
-    ) -> anthropic.AsyncStream[object] | openai.AsyncStream[object]:
+    async def events(self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Events:
         """The answer as events, each as JSON. To be closed."""
         self.prepare()
         stream_class = import_sdk(self._sdk).AsyncStream[object]
-        events: anthropic.AsyncStream[object] | openai.AsyncStream[object] = await self._client.post(
+        events: Events = await self._client.post(
             path, body=body, cast_to=object, stream=True, stream_cls=stream_class, options=_options(headers)
         )
         return events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _CLAUDE = re.compile(r"claude-(?:[a-z]+-)?(\d+)(?:[-.](\d{1,2})(?!\d))?")
 # GPT-4 and what came before; from GPT-4o on it is o200k_base.
@@ -47,6 +48,7 @@ _CL100K_FAMILY = Family("cl100k_base")
 _OTHER = Family()
 
 
+@lru_cache(maxsize=256)
 def family_of(model: str | None) -> Family:
     """The family of a model, by the provider's own name for it; one that is unknown is taken for OpenAI's."""
     name = (model or "").rpartition("/")[2]

@@ -48,19 +48,28 @@ class Gate:
         self._sleep = sleep
         self._turn = asyncio.Lock()  # whoever has it is next; the others queue behind
         self._freed = asyncio.Event()
+        self._queued = 0
 
     async def enter(self, needs: Needs) -> Permit:
         """Wait until a row with these needs may be sent. Rows go in the order in which they came."""
-        async with self._turn:
-            while (wait_s := self._wait_s(needs)) is None or wait_s > 0:
-                if wait_s is None:
-                    self._freed.clear()
-                    await self._freed.wait()
-                else:
-                    await self._sleep(min(wait_s, LONGEST_SLEEP_S))
-            now = self._clock()
-            self.in_flight += 1
-            return Permit(self.rates.take(now, needs), now, self.in_flight, self.circuit.sent())
+        if self._queued or self._wait_s(needs) != 0:
+            await self._wait(needs)
+        now = self._clock()
+        self.in_flight += 1
+        return Permit(self.rates.take(now, needs), now, self.in_flight, self.circuit.sent())
+
+    async def _wait(self, needs: Needs) -> None:
+        self._queued += 1
+        try:
+            async with self._turn:
+                while (wait_s := self._wait_s(needs)) is None or wait_s > 0:
+                    if wait_s is None:
+                        self._freed.clear()
+                        await self._freed.wait()
+                    else:
+                        await self._sleep(min(wait_s, LONGEST_SLEEP_S))
+        finally:
+            self._queued -= 1
 
     def answered(self, permit: Permit, input_tokens: int | None, output_tokens: int | None) -> None:
         """The row came back with an answer."""
