@@ -36,6 +36,12 @@ class PooledClient(httpx2.AsyncClient):
         self._proxy = _proxy_for(base_url)
         self._session: aiohttp.ClientSession | None = None
 
+    def build_request(
+        self, method: str, url: httpx2.URL | str, *, headers: Any = None, content: Any = None, **_: Any
+    ) -> httpx2.Request:
+        """A request with just these headers; aiohttp adds what it needs."""
+        return httpx2.Request(method, url, headers=headers, content=content)
+
     async def send(self, request: httpx2.Request, *, stream: bool = False, **_: Any) -> httpx2.Response:
         """The answer, whole unless `stream` says otherwise. A redirect is an answer like any other."""
         for hook in self._before:
