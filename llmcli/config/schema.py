@@ -16,6 +16,7 @@ from llmcli.config.settings import Settings
 from llmcli.durations import parse_duration_s
 from llmcli.errors import ConfigError, UsageError
 
+_MOST_SHOWN = 60
 _MORE_THAN_NOTHING = ("timeout_s", "first_token_timeout_s", "idle_timeout_s", "deadline_s", "max_tokens")
 
 
@@ -62,7 +63,7 @@ def flatten(table: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tup
         kind = type_of(path)
         if is_dataclass(kind) or get_origin(kind) is dict:
             if not isinstance(raw, dict):
-                raise ConfigError(f'"{".".join(path)}" must be a table, not {json.dumps(raw, default=str)}')
+                raise ConfigError(f'"{".".join(path)}" must be a table, not {_shown(raw)}')
             yield from flatten(raw, path)
         else:
             yield path, convert(path, raw)
@@ -93,11 +94,16 @@ def convert(path: tuple[str, ...], raw: object) -> object:
     options = [option for option in _union(kind) if option is not type(None)]
     try:
         return _as(options[0], raw, path[-1])
-    except (ValueError, InvalidOperation, UsageError) as error:
+    except (ValueError, InvalidOperation, RecursionError, UsageError) as error:
         reason = f": {error.line()}" if isinstance(error, UsageError) else ""
         wanted = _describe(options[0])
-        shown = json.dumps(raw, default=str)
-        raise ConfigError(f'"{".".join(path)}" must be {wanted}, not {shown}{reason}') from error
+        raise ConfigError(f'"{".".join(path)}" must be {wanted}, not {_shown(raw)}{reason}') from error
+
+
+def _shown(raw: object) -> str:
+    """`raw` for a message: as JSON, and not much of it."""
+    text = json.dumps(raw, default=str)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _union(kind: Any) -> tuple[Any, ...]:

@@ -58,6 +58,7 @@ def test_a_value_becomes_one_of_the_settings_type(path: tuple[str, ...], raw: ob
         (("stop",), 3),
         (("stop",), [1]),
         (("stop",), '["a"'),
+        (("stop",), "[" * 100_000),
         (("stdin",), "sometimes"),
         (("stdin",), ["auto"]),
         (("model",), 3),
@@ -75,6 +76,12 @@ def test_a_value_becomes_one_of_the_settings_type(path: tuple[str, ...], raw: ob
 def test_a_value_that_does_not_fit_is_a_config_error_naming_the_setting(path: tuple[str, ...], raw: object) -> None:
     with pytest.raises(ConfigError, match=f'^"{".".join(path)}" must be '):
         schema.convert(path, raw)
+
+
+def test_of_a_long_value_only_the_beginning_is_shown() -> None:
+    with pytest.raises(ConfigError) as caught:
+        schema.convert(("retries",), "many" * 1000)
+    assert len(caught.value.line()) < 120
 
 
 @pytest.mark.parametrize(
