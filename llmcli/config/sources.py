@@ -66,8 +66,8 @@ def read_toml(path: Path | None, kind: Literal["project", "user"]) -> TomlFile:
         return TomlFile({}, {})
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: a number may have too many digits
+        raise ConfigError(f"{path} is not valid TOML: {str(error).partition(';')[0]}") from error
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     profiles = table.pop("profiles", {})

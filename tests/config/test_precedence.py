@@ -121,7 +121,8 @@ def test_an_env_file_cannot_name_the_user_file(isolated: Path) -> None:
 @pytest.mark.parametrize("name", ["llmcli.toml", "user"])
 def test_a_broken_file_is_a_config_error_naming_it(isolated: Path, user_config: Path, name: str) -> None:
     file = user_config if name == "user" else isolated / name
-    for content in (b"model = ", b"\xff\xfe", b"[aliases]\n[aliases]\n", b"profiles = 3", b"[profiles]\nci = 1"):
+    wrong = (b"model = ", b"\xff\xfe", b"[aliases]\n[aliases]\n", b"profiles = 3", b"[profiles]\nci = 1")
+    for content in (*wrong, b"stop = " + b"[" * 5000, b"retries = " + b"9" * 5000):
         file.write_bytes(content)
         with pytest.raises(ConfigError, match=str(file)):
             load()
