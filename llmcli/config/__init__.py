@@ -38,6 +38,7 @@ from llmcli.config.sources import (
     read_toml,
     read_variables,
     unknown_variables,
+    unread_lines,
 )
 from llmcli.errors import ConfigError
 
@@ -67,6 +68,7 @@ class Config:
     dotenv: Mapping[str, str] = field(repr=False)
     profiles: tuple[str, ...] = ()
     of_user: Layer = field(default_factory=dict)  # what the user's own file says, even where another source wins
+    unread: tuple[str, ...] = ()  # a sentence on what of the files could not be read
 
     def origin(self, path: SettingPath) -> Origin:
         """Where the setting at `path` came from."""
@@ -88,7 +90,7 @@ class Config:
     def warnings(self) -> list[str]:
         """What the user should know about the configuration, a sentence each."""
         names = self.settings.providers
-        return unknown_variables(self.environ, names, also=[CONFIG_VARIABLE])
+        return [*self.unread, *unknown_variables(self.environ, names, also=[CONFIG_VARIABLE])]
 
 
 def load(
@@ -109,7 +111,7 @@ def load(
     plain = {**defaults, **user.settings, **project.settings}
     names = {path[1] for path in _all_paths(user, project) if path[0] == "providers"}
     over = {
-        **read_variables(dotenv, "dotenv", names, files.dotenv),
+        **read_variables(dotenv.variables, "dotenv", names, files.dotenv),
         **read_variables(environ, "env", names),
         **(flags or {}),
     }
@@ -118,7 +120,9 @@ def load(
     profile = _profile(chosen, known)
     values = {**plain, **user.profiles.get(profile, {}), **project.profiles.get(profile, {}), **over}
     of_user = {**user.settings, **user.profiles.get(profile, {})}
-    return Config(_build(Settings, values, ()), values, files, environ, dotenv, known, of_user)
+    unread = tuple(unread_lines(dotenv, files.dotenv))
+    settings = _build(Settings, values, ())
+    return Config(settings, values, files, environ, dotenv.variables, known, of_user, unread)
 
 
 def find_files(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> ConfigFiles:

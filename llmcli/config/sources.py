@@ -5,17 +5,21 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from llmcli.config import schema
 from llmcli.config.settings import BUILT_IN_PROVIDERS
 from llmcli.errors import ConfigError
 
+if TYPE_CHECKING:
+    from dotenv.parser import Original
+
 ENV_PREFIX = "LLMCLI_"
 PROJECT_FILE = "llmcli.toml"
 DOTENV_FILE = ".env"
+_LINES_NAMED = 3
 
 SettingPath = tuple[str, ...]
 
@@ -87,20 +91,47 @@ def _layer(table: dict[str, Any], origin: Origin) -> Layer:
         raise ConfigError(f"{origin}: {error.message}") from error
 
 
-def read_dotenv(path: Path | None) -> dict[str, str]:
-    """The variables of a `.env` file.
+@dataclass(frozen=True)
+class Dotenv:
+    """The variables of a `.env` file, and the lines that set none; `dotenv_values` would say so on stderr itself."""
+
+    variables: dict[str, str] = field(default_factory=dict, repr=False)
+    unread_lines: tuple[int, ...] = ()
+
+
+def read_dotenv(path: Path | None) -> Dotenv:
+    """The `.env` file at `path`, or nothing if there is none. Raises ConfigError.
 
     `${VAR}` is not expanded: it could carry a key from the environment into a URL that the file also sets.
     """
     if path is None:
-        return {}
-    from dotenv import dotenv_values
+        return Dotenv()
+    from dotenv.parser import parse_stream
 
     try:
-        found = dotenv_values(path, interpolate=False, encoding="utf-8")
+        with path.open(encoding="utf-8-sig") as file:
+            bindings = list(parse_stream(file))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
-    return {name: value for name, value in found.items() if value is not None}
+    variables = {each.key: each.value for each in bindings if each.key is not None and each.value is not None}
+    return Dotenv(variables, tuple(_first_line(each.original) for each in bindings if each.error))
+
+
+def _first_line(statement: Original) -> int:
+    """Where a statement begins, which has the blank lines before it, too."""
+    text: str = statement.string
+    return int(statement.line) + text[: len(text) - len(text.lstrip())].count("\n")
+
+
+def unread_lines(dotenv: Dotenv, path: Path | None) -> list[str]:
+    """A sentence on the lines of the file that set nothing. They are not shown: one may be half of a key."""
+    lines = dotenv.unread_lines
+    if not lines:
+        return []
+    shown = ", ".join(map(str, lines[:_LINES_NAMED]))
+    more = f" and {len(lines) - _LINES_NAMED} more" if len(lines) > _LINES_NAMED else ""
+    named = f"lines {shown}{more} are" if len(lines) > 1 else f"line {shown} is"
+    return [f"{path}: {named} not NAME=VALUE, ignored"]
 
 
 def variable_name(path: SettingPath) -> str:
@@ -127,8 +158,8 @@ def read_variables(
 def _variable_paths(providers: Iterable[str]) -> Iterator[SettingPath]:
     yield from schema.scalar_paths()
     for provider in sorted({*providers, *BUILT_IN_PROVIDERS}):
-        for field in schema.fields_of_table("providers"):
-            yield ("providers", provider, field)
+        for name in schema.fields_of_table("providers"):
+            yield ("providers", provider, name)
 
 
 def unknown_variables(variables: Mapping[str, str], providers: Iterable[str], also: Iterable[str]) -> list[str]:

@@ -11,6 +11,8 @@ from llmcli.config import load
 from llmcli.config.sources import Origin, SettingPath, Value, variable_name
 from llmcli.errors import ConfigError
 
+from ..helpers import RunLlmcli
+
 # Highest first, each with what sets `model` there.
 SOURCES = ("flag", "env", "dotenv", "project", "user")
 
@@ -136,6 +138,25 @@ def test_a_wrong_value_is_a_config_error_naming_its_file(isolated: Path, name: s
     (isolated / name).write_text(line)
     with pytest.raises(ConfigError, match=str(isolated / name)):
         load()
+
+
+def test_lines_of_an_env_file_that_set_nothing_are_a_warning_that_does_not_show_them(isolated: Path) -> None:
+    """The file may be meant for another program, too, and such a line may be half of a key."""
+    file = isolated / ".env"
+    file.write_text("\nLLMCLI_RETRIES=7\n\n\nsk secret\nLLMCLI_MODEL=a\n")
+    config = load()
+    assert (config.settings.retries, config.settings.model) == (7, "a")
+    assert config.warnings() == [f"{file}: line 5 is not NAME=VALUE, ignored"]
+    file.write_text("LLMCLI_RETRIES=7\n" + "no 'equals\n" * 9)
+    assert load().warnings() == [f"{file}: lines 2, 3, 4 and 6 more are not NAME=VALUE, ignored"]
+
+
+def test_nobody_but_the_program_speaks_of_an_env_file(
+    isolated: Path, run_here: RunLlmcli, caplog: pytest.LogCaptureFixture
+) -> None:
+    (isolated / ".env").write_text("no 'equals\n")
+    assert run_here("config", "show").err == f"llmcli: {isolated}/.env: line 1 is not NAME=VALUE, ignored\n"
+    assert caplog.records == []
 
 
 def test_a_byte_order_mark_does_not_matter(isolated: Path) -> None:
