@@ -7,7 +7,7 @@ import json
 import types
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -94,7 +94,7 @@ def convert(path: tuple[str, ...], raw: object) -> object:
     options = [option for option in _union(kind) if option is not type(None)]
     try:
         return _as(options[0], raw, path[-1])
-    except (ValueError, InvalidOperation, RecursionError, UsageError) as error:
+    except (ValueError, ArithmeticError, RecursionError, UsageError) as error:
         reason = f": {error.line()}" if isinstance(error, UsageError) else ""
         wanted = _describe(options[0])
         raise ConfigError(f'"{".".join(path)}" must be {wanted}, not {_shown(raw)}{reason}') from error

@@ -55,6 +55,7 @@ def test_a_value_becomes_one_of_the_settings_type(path: tuple[str, ...], raw: ob
         (("temperature",), "nan"),
         (("temperature",), "inf"),
         (("temperature",), "1e999"),
+        (("temperature",), 10**400),
         (("stop",), 3),
         (("stop",), [1]),
         (("stop",), '["a"'),
