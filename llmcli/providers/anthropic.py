@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from json import JSONDecodeError
 from typing import TYPE_CHECKING
 
 from llmcli.errors import LlmcliError
@@ -15,7 +14,7 @@ from llmcli.providers.base import Endpoint, WireRequest, gather
 from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
-from llmcli.providers.values import NotAnAnswerError, field_of
+from llmcli.providers.values import UNREADABLE, NotAnAnswerError, field_of
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError
@@ -89,7 +88,7 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise error_of(endpoint, _fault(error)) from error
     except (sdk.APIConnectionError, httpx2.RequestError) as error:
         raise unreachable(endpoint, error) from error
-    except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError, AssertionError) as error:
+    except (sdk.APIResponseValidationError, *UNREADABLE, AssertionError) as error:
         raise nonsense(endpoint, "something that is not its API's JSON") from error
     except NotAnAnswerError as error:
         raise nonsense(endpoint, "something that is not a message") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from llmcli.errors import LlmcliError, UsageError
@@ -15,7 +14,7 @@ from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
 from llmcli.providers.uploads import sendable
-from llmcli.providers.values import NotAnAnswerError
+from llmcli.providers.values import UNREADABLE, NotAnAnswerError
 
 if TYPE_CHECKING:
     from openai import APIError
@@ -56,7 +55,7 @@ class OpenAIClient(SdkClient):
             raise
         except (sdk.APIConnectionError, httpx2.RequestError) as error:
             raise unreachable(self._endpoint, error) from error
-        except (sdk.APIResponseValidationError, JSONDecodeError, UnicodeDecodeError) as error:
+        except (sdk.APIResponseValidationError, *UNREADABLE) as error:
             raise nonsense(self._endpoint, "something that is not its API's JSON") from error
         except NotAnAnswerError as error:
             raise nonsense(self._endpoint, "something that is not a completion") from error

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+# What Python raises for JSON that it cannot read: also for a number of too many digits, and for what is nested deeply.
+UNREADABLE = (ValueError, RecursionError)
+
+
 class NotAnAnswerError(Exception):
     """Where the text should be, there is something that is no text."""
 

@@ -51,6 +51,22 @@ def test_json_that_is_no_answer(bench: Bench, vendor: Vendor, name: str) -> None
     assert [row["status"] for row in bench.rows()] == ["unavailable"]
 
 
+# JSON that no reader of it takes.
+UNREADABLE = (b'{"a":' * 100_000, b'{"a":' + b"9" * 5000 + b"}")
+
+
+def test_json_that_cannot_be_read(bench: Bench, vendor: Vendor, command: str) -> None:
+    """It is no answer either, whole or as an event."""
+    for body in UNREADABLE:
+        event_of = b"event: message_start\ndata: " + body + b"\n\n"
+        with RawServer(sse_answer([event_of]) if command == "stream" else http_answer(200, body)) as server:
+            bench.point(vendor, server.root)
+            done = bench.run(command, vendor, "hello", "--json")
+        check_stderr(done, ExitCode.UNAVAILABLE)
+        assert len(server.received) == 1
+        assert result_of(command, done)["error"]["retryable"] is False
+
+
 # Events that are no piece of an answer. What has a finish reason is left out: it ends an answer that was empty.
 NO_EVENT = {name: json for name, json in NO_ANSWER.items() if not name.endswith("-content")} | {
     "delta-number": {"choices": [{"delta": 5}]},
