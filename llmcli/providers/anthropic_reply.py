@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.anthropic_request import API
-from llmcli.providers.values import NotAnAnswerError, count_or_none, field_of, text_or_none
+from llmcli.providers.values import (
+    NotAnAnswerError,
+    arguments_of,
+    count_or_none,
+    field_of,
+    stop_reason_of,
+    text_or_none,
+)
 
 _STOP_REASONS = {
     "end_turn": StopReason.END_TURN,
@@ -19,6 +25,7 @@ _STOP_REASONS = {
     "refusal": StopReason.REFUSAL,
     "model_context_window_exceeded": StopReason.CONTEXT_WINDOW,
 }
+_CALL = "tool_use"
 # Blocks that the API wants back, unchanged, together with the results of the tools that were called.
 _SIGNED = ("thinking", "redacted_thinking")
 
@@ -34,7 +41,7 @@ def reply_of(message: object, request_id: str | None) -> Reply | None:
     raw = text_or_none(field_of(message, "stop_reason"))
     return Reply(
         text="".join(_words(block, "text") for block in content),
-        stop_reason=_stop_reason(raw),
+        stop_reason=stop_reason_of(_stop_reason(raw), _calls(content)),
         usage=_usage(_counts(field_of(message, "usage"))),
         model=text_or_none(field_of(message, "model")),
         request_id=request_id,
@@ -98,14 +105,14 @@ class StreamState:
 
     def _append(self, index: int, key: str, piece: str) -> None:
         block = self._blocks.setdefault(index, {})
-        block[key] = block.get(key, "") + piece
+        block[key] = (text_or_none(block.get(key)) or "") + piece
 
     def reply(self) -> Reply:
-        blocks = (self._blocks[index] for index in sorted(self._blocks))
+        blocks = [self._blocks[index] for index in sorted(self._blocks)]
         usage = _usage(self._counts)
         return Reply(
             text="",
-            stop_reason=_stop_reason(self._stop) if self._ended else StopReason.INCOMPLETE,
+            stop_reason=stop_reason_of(_stop_reason(self._stop), _calls(blocks)) if self._ended else _stop_reason(None),
             # `message_start` counts only the first tokens of the answer: before the end, nobody has counted it.
             usage=usage if self._ended else replace(usage, output_tokens=None),
             model=self._model,
@@ -118,16 +125,17 @@ class StreamState:
 def _extra_part(block: dict[str, Any]) -> Part | None:
     if block.get("type") in _SIGNED:
         return OpaquePart(API, block)
-    if block.get("type") != "tool_use":
-        return None
-    given = block.get("input") or {}
-    if "partial_json" in block:
-        try:
-            given = json.loads(block["partial_json"] or "{}")
-        except ValueError:
-            return None  # cut off amid its arguments: the stop reason says so
-    arguments = given if isinstance(given, dict) else {}
-    return ToolCallPart(str(block.get("id")), str(block.get("name")), arguments)
+    return _call(block) if block.get("type") == _CALL else None
+
+
+def _calls(blocks: list[dict[str, Any]]) -> list[ToolCallPart | None]:
+    return [_call(block) for block in blocks if block.get("type") == _CALL]
+
+
+def _call(block: dict[str, Any]) -> ToolCallPart | None:
+    """A tool call; None if its arguments cannot be read."""
+    arguments = arguments_of(block["partial_json"] if "partial_json" in block else block.get("input"))
+    return None if arguments is None else ToolCallPart(str(block.get("id")), str(block.get("name")), arguments)
 
 
 def _words(block: dict[str, Any], field: str, kind: str | None = None) -> str:

@@ -12,7 +12,15 @@ from llmcli.providers.openai_chat_request import body, check
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_request import body as responses_body
 from llmcli.providers.translate import nonsense
-from llmcli.providers.values import NotAnAnswerError, count_or_none, field_of, logprobs_of, text_or_none
+from llmcli.providers.values import (
+    NotAnAnswerError,
+    arguments_of,
+    count_or_none,
+    field_of,
+    logprobs_of,
+    stop_reason_of,
+    text_or_none,
+)
 
 _PATH = "/chat/completions"
 _STREAMING = {"stream": True, "stream_options": {"include_usage": True}}
@@ -90,7 +98,7 @@ def _reply_of(completion: object, request_id: str | None) -> Reply | None:
     calls = [_call(*_words_of(call)) for call in _calls(message)]
     return Reply(
         text=_content(message) or refusal,
-        stop_reason=StopReason.REFUSAL if refusal else _stop_reason(raw),
+        stop_reason=StopReason.REFUSAL if refusal else stop_reason_of(_stop_reason(raw), calls),
         usage=_usage(field_of(completion, "usage")),
         model=text_or_none(field_of(completion, "model")),
         request_id=request_id,
@@ -146,7 +154,7 @@ class _StreamState:
         calls = [_call(*self._calls[index]) for index in sorted(self._calls)]
         return Reply(
             text="",
-            stop_reason=StopReason.REFUSAL if self._refused and self._stop else _stop_reason(self._stop),
+            stop_reason=self._reason(calls),
             usage=self._usage,
             model=self._model,
             request_id=self._request_id,
@@ -154,14 +162,16 @@ class _StreamState:
             extra_parts=tuple(call for call in calls if call),
         )
 
+    def _reason(self, calls: list[ToolCallPart | None]) -> StopReason:
+        if self._refused and self._stop:
+            return StopReason.REFUSAL
+        return stop_reason_of(_stop_reason(self._stop), calls)
+
 
 def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
-    """A tool call; None if its arguments were cut off, which the stop reason tells."""
-    try:
-        given = json.loads(arguments_json or "{}")
-    except ValueError:
-        return None
-    return ToolCallPart(call_id, name, given) if isinstance(given, dict) else None
+    """A tool call; None if its arguments cannot be read."""
+    arguments = arguments_of(arguments_json)
+    return None if arguments is None else ToolCallPart(call_id, name, arguments)
 
 
 def _first_choice(holder: object) -> object:
@@ -179,7 +189,10 @@ def _calls(holder: object) -> list[object]:
 def _words_of(call: object) -> tuple[str, str, str]:
     """A function call's id, name and arguments, or the pieces of them that are in a delta."""
     function = field_of(call, "function")
-    return _text(call, "id"), _text(function, "name"), _text(function, "arguments")
+    given = field_of(function, "arguments")
+    # Some servers give the object itself.
+    arguments = "" if given is None else given if isinstance(given, str) else json.dumps(given)
+    return _text(call, "id"), _text(function, "name"), arguments
 
 
 def _content(holder: object) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.openai_responses_request import API
-from llmcli.providers.values import count_or_none, field_of, logprobs_of, text_or_none
+from llmcli.providers.values import arguments_of, count_or_none, field_of, logprobs_of, stop_reason_of, text_or_none
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
+_CALL = "function_call"
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 _Kind = Literal["text", "reasoning"]
 _DELTAS: dict[str | None, _Kind] = {
@@ -41,11 +41,12 @@ def reply_of(response: object, request_id: str | None) -> Reply | None:
     content = [part for item in items if item.get("type") == "message" for part in _parts(item, "content")]
     refusal = "".join(_words(part, "refusal") for part in content if part.get("type") == "refusal")
     thoughts = [part for item in items if item.get("type") == "reasoning" for part in _parts(item, "summary")]
+    calls = [_call(item) for item in items if item.get("type") == _CALL]
     extra = tuple(part for item in items if (part := _extra_part(item)))
     reason, raw = _stop_reason(response, refused=bool(refusal), extra=extra)
     return Reply(
         text="".join(_words(part, "text") for part in content if part.get("type") == "output_text") or refusal,
-        stop_reason=reason,
+        stop_reason=stop_reason_of(reason, calls),
         usage=_usage(response.get("usage")),
         model=text_or_none(response.get("model")),
         request_id=request_id,
@@ -126,15 +127,13 @@ def _stop_reason(response: dict[str, Any], *, refused: bool, extra: tuple[Part, 
 def _extra_part(item: dict[str, Any]) -> Part | None:
     if item.get("type") == "reasoning":
         return OpaquePart(API, item) if item.get("encrypted_content") else None
-    if item.get("type") != "function_call":
-        return None
-    try:
-        given = json.loads(item.get("arguments") or "{}")
-    except (TypeError, ValueError):
-        return None  # cut off amid its arguments: the stop reason says so
-    if not isinstance(given, dict):
-        return None
-    return ToolCallPart(str(item.get("call_id")), str(item.get("name")), given)
+    return _call(item) if item.get("type") == _CALL else None
+
+
+def _call(item: dict[str, Any]) -> ToolCallPart | None:
+    """A tool call; None if its arguments cannot be read."""
+    arguments = arguments_of(item.get("arguments"))
+    return None if arguments is None else ToolCallPart(str(item.get("call_id")), str(item.get("name")), arguments)
 
 
 def _usage(usage: object) -> Usage:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from typing import Any
+
+from llmcli.messages import StopReason, ToolCallPart
 
 # What Python raises for JSON that it cannot read: also for a number of too many digits, and for what is nested deeply.
 UNREADABLE = (ValueError, RecursionError)
@@ -24,6 +29,25 @@ def text_or_none(value: object) -> str | None:
 def count_or_none(value: object) -> int | None:
     """A number of tokens; what cannot be one is None: true, a fraction, less than nothing."""
     return value if type(value) is int and value >= 0 else None
+
+
+def arguments_of(given: object) -> dict[str, Any] | None:
+    """A call's arguments, as JSON in a text or as JSON amid the answer; None if they are not an object.
+
+    Nothing at all is an empty object. NaN and infinity are no JSON, and no program that gets the arguments could read
+    them.
+    """
+    try:
+        found = json.loads(given or "{}") if isinstance(given, str) else {} if given is None else given
+        json.dumps(found, allow_nan=False)
+    except UNREADABLE:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def stop_reason_of(reason: StopReason, calls: Collection[ToolCallPart | None]) -> StopReason:
+    """`reason`, unless one of the calls could not be read, so that it is None: then something is missing."""
+    return StopReason.INCOMPLETE if reason.complete and None in calls else reason
 
 
 def logprobs_of(entries: object) -> tuple[tuple[str, float], ...]:
