@@ -14,7 +14,7 @@ from llmcli.providers.base import Endpoint, WireRequest, gather
 from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
-from llmcli.providers.values import UNREADABLE, NotAnAnswerError, field_of
+from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, text_or_none, words_of
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError
@@ -67,7 +67,7 @@ class AnthropicProvider:
         with _translated(self._endpoint):
             response = await self._client.answer(f"{_PATH}/count_tokens", countable(request))
             counted = field_of(response.json(), "input_tokens")
-        return counted if isinstance(counted, int) else None
+        return count_or_none(counted)
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)
@@ -97,5 +97,6 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
 def _fault(error: APIStatusError) -> Fault:
     """An error event inside a stream has the status of the stream, 200: it has none of its own."""
     status = error.status_code if error.status_code >= 300 else None
-    types = tuple(word for word in (error.type, error.error_code) if word)
-    return Fault(status, error.api_message or error.message, types, error.response.headers, error.request_id)
+    types = words_of(error.type, error.error_code)
+    said = text_or_none(error.api_message) or error.message
+    return Fault(status, said, types, error.response.headers, error.request_id)

@@ -32,7 +32,7 @@ def client(endpoint: Endpoint) -> httpx2.AsyncClient:
     if wiring.pooled:
         from llmcli.providers.pooled import PooledClient
 
-        after = [] if wiring.heard is None else [_telling(wiring.heard)]
+        after = _HOOKS["response"] + ([] if wiring.heard is None else [_telling(wiring.heard)])
         pooled = PooledClient(endpoint.base_url, _HOOKS["request"], after)
         wiring.clients.append(pooled)
         return pooled
@@ -60,7 +60,12 @@ async def _drop_no_key(request: httpx2.Request) -> None:
         del request.headers["Authorization"]
 
 
-_HOOKS: dict[str, list[Callable[..., Any]]] = {"request": [_drop_no_key, put_back]}
+async def _as_utf8(response: httpx2.Response) -> None:
+    """JSON is UTF-8, whatever a header says: some of the names that it may give are encodings of no text."""
+    response.encoding = "utf-8"
+
+
+_HOOKS: dict[str, list[Callable[..., Any]]] = {"request": [_drop_no_key, put_back], "response": [_as_utf8]}
 
 
 class Capture:

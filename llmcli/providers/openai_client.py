@@ -14,7 +14,7 @@ from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
 from llmcli.providers.uploads import sendable
-from llmcli.providers.values import UNREADABLE, NotAnAnswerError
+from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, words_of
 
 if TYPE_CHECKING:
     from openai import APIError
@@ -40,8 +40,7 @@ class OpenAIClient(SdkClient):
         counted = {name: value for name, value in body.items() if name in _COUNTED}
         with self.translated():
             found = (await self.answer(_COUNT_PATH, counted)).json()
-        tokens = found.get("input_tokens") if isinstance(found, dict) else None
-        return tokens if isinstance(tokens, int) else None
+        return count_or_none(field_of(found, "input_tokens"))
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -65,7 +64,7 @@ class OpenAIClient(SdkClient):
 
 def _fault(error: APIError) -> Fault:
     """An error inside a stream has no response: its type and code say what it is."""
-    types = tuple(word for word in (error.type, error.code) if word)
+    types = words_of(error.type, error.code)
     response = getattr(error, "response", None)
     body = error.body if isinstance(error.body, dict) else {}
     words = body.get("message") if isinstance(body.get("message"), str) else error.message

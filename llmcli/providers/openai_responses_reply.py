@@ -8,7 +8,15 @@ from typing import Any, Literal
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
 from llmcli.providers.openai_responses_request import API
-from llmcli.providers.values import arguments_of, count_or_none, field_of, logprobs_of, stop_reason_of, text_or_none
+from llmcli.providers.values import (
+    arguments_of,
+    count_or_none,
+    field_of,
+    logprobs_of,
+    stop_reason_of,
+    text_or_none,
+    words_of,
+)
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
 _CALL = "function_call"
@@ -28,7 +36,7 @@ class FailedResponseError(Exception):
     def __init__(self, error: object) -> None:
         found = error if isinstance(error, dict) else {}
         super().__init__(str(found.get("message") or "the response failed"))
-        self.types = tuple(str(found[name]) for name in ("type", "code") if found.get(name))
+        self.types = words_of(found.get("type"), found.get("code"))
 
 
 def reply_of(response: object, request_id: str | None) -> Reply | None:

@@ -26,6 +26,11 @@ def text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def words_of(*values: object) -> tuple[str, ...]:
+    """Those of an error's type and codes that say something; some servers give numbers."""
+    return tuple(str(value) for value in values if isinstance(value, str | int) and value)
+
+
 def count_or_none(value: object) -> int | None:
     """A number of tokens; what cannot be one is None: true, a fraction, less than nothing."""
     return value if type(value) is int and value >= 0 else None

@@ -83,8 +83,9 @@ def test_where_counting_fails_it_is_estimated_unless_it_must_be_exact(
 
 
 @COUNTING
-def test_a_count_that_is_none_is_not_believed(bench: Bench, which: Vendor) -> None:
-    with listening(lambda _: [answering(200, {"hello": "world"})]) as server:
+@pytest.mark.parametrize("body", [{"hello": "world"}, {"input_tokens": -5}, {"input_tokens": True}], ids=str)
+def test_a_count_that_is_none_is_not_believed(bench: Bench, which: Vendor, body: object) -> None:
+    with listening(lambda _: [answering(200, body)]) as server:
         bench.point(which, server.root)
         assert bench.run("count-tokens", which, "What is it?", "--json").json["exact"] is False
         assert bench.run("count-tokens", which, "What is it?", "--exact").code == ExitCode.UNAVAILABLE

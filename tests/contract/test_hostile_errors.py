@@ -115,6 +115,32 @@ def test_control_characters_in_an_event(bench: Bench, vendor: Vendor) -> None:
     assert result_of("stream", done)["attempts"] == len(server.received) == 4
 
 
+NO_WORDS: tuple[object, ...] = (None, 5, 0.5, ["quota"], {"quota": 1})
+
+
+@pytest.mark.parametrize("status", [400, 429])
+def test_words_and_types_that_are_none(bench: Bench, vendor: Vendor, status: int) -> None:
+    """The status says what it is, whatever stands where the words for it should be; some servers have numbers there."""
+    code = ExitCode.REJECTED if status == 400 else ExitCode.RATE_LIMITED
+    for odd in NO_WORDS:
+        error = {"type": odd, "message": odd, "code": odd, "details": odd}
+        with RawServer(http_answer(status, {"type": "error", "error": error})) as server:
+            bench.point(vendor, server.root)
+            done = bench.run("ask", vendor, "hello", "--json", "--retries", "0")
+        check_stderr(done, code)
+        assert result_of("ask", done)["error"]["status"] == status
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "idna"])
+def test_an_error_in_an_encoding_of_no_text(bench: Bench, vendor: Vendor, charset: str) -> None:
+    """All of these APIs speak UTF-8, whatever a header says."""
+    answer = http_answer(429, error_body("slow down"), content_type=f"application/json; charset={charset}")
+    with RawServer(answer) as server:
+        bench.point(vendor, server.root)
+        done = bench.run("ask", vendor, "hello", "--json", "--retries", "0")
+    assert "slow down" in check_stderr(done, ExitCode.RATE_LIMITED)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(bench: Bench, vendor: Vendor, command: str, status: int, trap: Trap) -> None:
     """Neither the key nor the request goes where an answer points: exit 7, at once."""
