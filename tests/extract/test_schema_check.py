@@ -46,6 +46,8 @@ def nested(levels: int, key: str = "items") -> Any:
         ({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}, "at /$defs/a/$ref, it leads back"),
         ({"$defs": {"a": {"anyOf": [{"allOf": [{"$ref": "#/$defs/a"}]}]}}}, "at /$defs/a/anyOf/0/allOf/0/$ref, it"),
         ({"$defs": {"a": {"if": {"$ref": "#/$defs/a"}}}}, "at /$defs/a/if/$ref, it leads back"),
+        ({"$ref": "#/x", "x": {"required": [{}]}}, "at /x/required/0, {} is not"),
+        ({"$ref": "#/x/y", "x": {"y": {"items": {"anyOf": [5]}}}}, "at /x/y/items/anyOf/0, 5 is not"),
         (nested(400), "at the root, it is nested deeper than 250 levels"),
     ],
 )  # fmt: skip

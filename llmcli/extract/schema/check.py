@@ -48,7 +48,7 @@ def checked(document: Any, source: str) -> tuple[Draft, References]:
     _check_depth(document, source)
     draft = draft_of(document, source)
     _check_keywords(document, draft, source)
-    references = References(document, draft)
+    references = References(document, draft, lambda schema, where: _check_keywords(schema, draft, source, where))
     _check_references(references, source)
     return draft, references
 
@@ -67,8 +67,8 @@ def _parts(value: Any) -> list[Any]:
     return [each for each in parts if isinstance(each, dict | list)] if isinstance(parts, list) else []
 
 
-def _check_keywords(document: Schema, draft: Draft, source: str) -> None:
-    """The document against the meta-schema of its draft."""
+def _check_keywords(document: Schema, draft: Draft, source: str, at: str = "") -> None:
+    """The document, or a part of it that is `at` that pointer, against the meta-schema of its draft."""
     import jsonschema_rs
 
     plain = {**document, "$schema": _SCHEMA_URI[draft]} if isinstance(document, dict) else document
@@ -76,10 +76,10 @@ def _check_keywords(document: Schema, draft: Draft, source: str) -> None:
         jsonschema_rs.meta.validate(plain)
     except jsonschema_rs.ValidationError as error:
         deepest = _deepest(error)
-        where = pointer.of_path(deepest.instance_path)
+        where = at + pointer.of_path(deepest.instance_path)
         raise fault(source, where, _meta_fault(deepest.kind.name, deepest.instance)) from None
     except ValueError as error:
-        raise fault(source, "", str(error)) from None
+        raise fault(source, at, str(error)) from None
 
 
 def _deepest(error: ValidationError) -> ValidationError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -18,10 +18,14 @@ class UnresolvedError(Exception):
 
 
 class References:
-    """Every schema of `document` by its pointer, and where its references lead."""
+    """Every schema of `document` by its pointer, and where its references lead.
 
-    def __init__(self, document: Schema, draft: Draft) -> None:
+    `admit` is given each schema that only a reference makes one, with its pointer; it raises for what is none.
+    """
+
+    def __init__(self, document: Schema, draft: Draft, admit: Callable[[Schema, str], None]) -> None:
         self.draft = draft
+        self._admit = admit
         self._document = document
         self.schemas: dict[str, Schema] = {}
         self._bases: dict[str, str] = {}
@@ -96,6 +100,7 @@ class References:
             raise UnresolvedError(f'"{reference}" leads nowhere: there is no {target[len(start) :]}') from None
         if not isinstance(found, dict | bool):
             raise UnresolvedError(f'"{reference}" leads to something that is no schema')
+        self._admit(found, target)
         self._index(target, found, base)
         return target
 
