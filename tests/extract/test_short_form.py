@@ -45,6 +45,7 @@ def closed(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
         ("stars 1|2|3", closed({"stars": {"enum": [1, 2, 3]}})),
         ("v 1.5|x|true|null", closed({"v": {"enum": [1.5, "x", True, None]}})),
         ("v 007|08", closed({"v": {"enum": ["007", "08"]}})),
+        ("v 1e5|1e999", closed({"v": {"enum": [100000.0, "1e999"]}})),
         ("x int|null", closed({"x": {"anyOf": [I, {"type": "null"}]}})),
         ("x str|int|list[int]", closed({"x": {"anyOf": [S, I, {"type": "array", "items": I}]}})),
         ("x good|date", closed({"x": {"enum": ["good", "date"]}})),

@@ -81,7 +81,12 @@ def _one(scanner: Scanner, parse_fields: ParseFields) -> _Option:
 def _value(word: str) -> Any:
     if word in _CONSTANTS:
         return _CONSTANTS[word]
-    return json_value.parse(word) if _NUMBER.fullmatch(word) and len(word) < 300 else word
+    if not _NUMBER.fullmatch(word) or len(word) >= 300:
+        return word
+    try:
+        return json_value.parse(word)
+    except ValueError:  # more than any number can be
+        return word
 
 
 def _alone(option: _Option) -> JsonObject:
