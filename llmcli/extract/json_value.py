@@ -4,18 +4,49 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Hashable
 from typing import Any
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
 
+# Half of a surrogate pair, or what may stand for one: too seldom to look at every character for it.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+
+
 def parse(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError, also for NaN, for infinity and for what is nested too deeply."""
+    """The value of a JSON text.
+
+    Raises ValueError, also for NaN, for infinity, for half of a surrogate pair, which no file can hold, and for what is
+    nested too deeply.
+    """
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+        if _SURROGATE.search(text):
+            _check_unicode(value)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    return value
+
+
+def parse_at(text: str, at: int) -> tuple[Any, int]:
+    """The value that begins at `at`, and where it ends. Raises as `parse` does."""
+    try:
+        value, end = _DECODER.raw_decode(text, at)
+        if _SURROGATE.search(text, at, end):
+            _check_unicode(value)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return value, end
+
+
+def _check_unicode(value: Any) -> None:
+    written = json.dumps(value, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"half of a surrogate pair, \\u{ord(written[error.start]):04x}, is no character") from None
 
 
 def _no_constant(name: str) -> Any:

@@ -72,6 +72,7 @@ def test_a_file_of_one_value_over_many_lines_is_one_example(tmp_path: Path) -> N
         ('{"a": 1,\n"b": }', "e.json is no JSON"),
         ('{"a": 1}\n{"a": }\n', "e.json, line 2 is no JSON"),
         ('{"a": NaN}', "JSON has no NaN"),
+        ('{"a": "\\ud800"}', "half of a surrogate pair"),
         ("[" * 100_000, "nested too deeply"),
         ("[" * 400 + "]" * 400, "nested too deeply"),
     ],

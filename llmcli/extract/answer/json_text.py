@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -35,12 +34,11 @@ def value_in(text: str) -> Any:
 
 def _largest(text: str) -> Any:
     """The longest object or array that stands somewhere in the text; None if there is none."""
-    decoder = json.JSONDecoder()
     best, best_length, at = None, 0, 0
     while match := _START.search(text, at):
         try:
-            value, end = decoder.raw_decode(text, match.start())
-        except (ValueError, RecursionError):
+            value, end = json_value.parse_at(text, match.start())
+        except ValueError:
             at = match.end()
             continue
         if end - match.start() > best_length:
