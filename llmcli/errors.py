@@ -23,8 +23,11 @@ Anything else that reaches the top is a bug of ours: exit 1.
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import ClassVar
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class ExitCode(IntEnum):
@@ -175,3 +178,8 @@ def one_line(text: str) -> str:
     """
     flat = " ".join(text.split())
     return flat if flat.isprintable() else "".join(ch for ch in flat if ch.isprintable())
+
+
+def visible(text: str) -> str:
+    """`text` with control characters other than newline and tab written out, such as `\\x1b`."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -10,14 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from llmcli.errors import UsageError
+from llmcli.errors import UsageError, visible
+
+_STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 
 
 def check_writable(path: Path, option: str) -> None:
     """Raise UsageError now if `write_atomic(path)` is bound to fail later, when the answer has been paid for."""
     if path.is_dir():
         raise UsageError(f"{option} {path} is a directory", hint="name a file")
-    if _is_special(path):
+    if (descriptor := _descriptor(path)) is not None:
+        check_open(descriptor, f"{option} {path}")
+    if is_special(path):
         return
     folder = path.absolute().parent
     if not folder.is_dir():
@@ -26,22 +32,34 @@ def check_writable(path: Path, option: str) -> None:
         raise UsageError(f"{option} {path}: no permission to write in {folder}")
 
 
-def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
+def check_open(descriptor: int, name: str) -> None:
+    """Raise UsageError unless the shell has opened it for us."""
+    try:
+        os.fstat(descriptor)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"{name} is not open", hint=f"open it in the shell: {descriptor}>file") from error
+
+
+def write_atomic(path: Path, data: bytes, mode: int | None = None, *, raw: bool = False) -> None:
     """Replace `path` by `data` in one step: temporary file in the same directory, fsync, rename.
 
     A symbolic link is replaced, not followed, so that a link planted in a checkout cannot choose what is
-    overwritten. Devices and pipes (`/dev/stdout`) are written to. An existing file keeps its mode, a new one gets
-    `mode` or what the umask leaves. Raises UsageError if the file cannot be written.
+    overwritten. Devices and pipes (`/dev/stdout`) are written to; a terminal shows control characters, unless `raw`.
+    An existing file keeps its mode, a new one gets `mode` or what the umask leaves. Raises UsageError if the file
+    cannot be written.
     """
     try:
-        if _is_special(path):
-            with path.open("wb", buffering=0) as device:
-                device.write(data)
+        if is_special(path):
+            with _opened(path) as device:
+                harmless = raw or not device.isatty()
+                device.write(data if harmless else visible(data.decode("utf-8", "replace")).encode())
             return
         with _replaced(path, _mode_for(path) if mode is None else mode) as file:
             file.write(data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in the path
+        raise UsageError(f"cannot write {str(path)!r}: {error}") from error
 
 
 @contextmanager
@@ -78,12 +96,28 @@ def _fsync_directory(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _is_special(path: Path) -> bool:
-    """Whether there is something at `path` that is no regular file: a device, a pipe, or a link to one."""
+def is_special(path: Path) -> bool:
+    """Whether `path` is to be written to and not replaced: a device, a pipe, a link to one, or an open descriptor."""
+    if _descriptor(path) is not None:
+        return True
     try:
         return not stat.S_ISREG(path.stat().st_mode)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in the path
         return False
+
+
+def _descriptor(path: Path) -> int | None:
+    """Which of our descriptors a name such as `/dev/stdout` means. There may be a file behind it (`-o /dev/stdout >f`),
+    which then looks as if it stood in /dev itself."""
+    name = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow it to what is behind
+    found = _DESCRIPTOR.fullmatch(name)
+    return int(found[1]) if found else _STREAMS.get(name)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Our descriptor itself: opened by its name, what is behind it would be written over from its beginning."""
+    descriptor = _descriptor(path)
+    return path.open("wb", buffering=0) if descriptor is None else os.fdopen(os.dup(descriptor), "wb", buffering=0)
 
 
 def _mode_for(path: Path) -> int:

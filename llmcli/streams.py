@@ -7,7 +7,6 @@ stdout is data and only data; everything said to a person goes to stderr, with k
 from __future__ import annotations
 
 import os
-import re
 import select
 import sys
 import time
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from llmcli.errors import ClosedPipeError, TimedOutError, UsageError, one_line
+from llmcli.errors import ClosedPipeError, TimedOutError, UsageError, one_line, visible
 
 NOTICE_AFTER_S = 3.0
 CHUNK_BYTES = 1 << 16
@@ -23,8 +22,6 @@ LONGEST_WAIT_S = 1e9  # more does not fit into the system call
 # Shorter strings cannot be told from ordinary text, and masking them would garble every message.
 SHORTEST_SECRET = 6
 MASK = "***"
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -174,8 +171,3 @@ class Streams:
         except (OSError, ValueError):
             return True  # no file descriptor behind it, such as BytesIO: reading will not block
         return bool(ready)
-
-
-def visible(text: str) -> str:
-    """`text` with control characters other than newline and tab written out, such as `\\x1b`."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)

@@ -9,8 +9,8 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from llmcli.errors import ClosedPipeError, TimedOutError, UsageError
-from llmcli.streams import NOTICE_AFTER_S, Streams, visible
+from llmcli.errors import ClosedPipeError, TimedOutError, UsageError, visible
+from llmcli.streams import NOTICE_AFTER_S, Streams
 
 from .helpers import SECRET
 

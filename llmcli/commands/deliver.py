@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llmcli.commands.options import DeliveryOptions, OutputOptions
 from llmcli.errors import ExitCode, LlmcliError, UsageError
-from llmcli.files import check_writable, write_atomic
+from llmcli.files import check_open, check_writable, write_atomic
 from llmcli.render import Outcome, as_text, envelope, first_code_block, to_json, tool_call
 from llmcli.streams import Streams
 
@@ -28,7 +28,7 @@ class Delivery:
             if path is not None and path != _STDOUT:
                 check_writable(path, option)
         if options.meta_fd is not None:
-            _check_descriptor(options.meta_fd)
+            check_open(options.meta_fd, f"--meta-fd {options.meta_fd}")
 
     def deliver(self, outcome: Outcome, *, already_shown: bool = False) -> None:
         """Print, then raise the outcome's error if it has one. A streamed answer's text is not printed again."""
@@ -56,7 +56,7 @@ class Delivery:
         target = self._options.output
         if target is None or target == _STDOUT:
             return False
-        write_atomic(target, text.encode("utf-8", "replace"))
+        write_atomic(target, text.encode("utf-8", "replace"), raw=self._streams.raw)
         return True
 
     def failure(self, outcome: Outcome) -> None:
@@ -95,10 +95,3 @@ def _code_only(outcome: Outcome) -> Outcome:
     except LlmcliError as error:
         return replace(outcome, error=error)
     return replace(outcome, reply=replace(outcome.reply, text=code))
-
-
-def _check_descriptor(number: int) -> None:
-    try:
-        os.fstat(number)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"--meta-fd {number} is not open", hint=f"open it in the shell: {number}>file") from error

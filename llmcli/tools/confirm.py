@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 
+from llmcli.errors import visible
 from llmcli.messages import ToolCallPart
-from llmcli.streams import visible
 from llmcli.tools.python import shown_command
 from llmcli.tools.shorten import shortened
 from llmcli.tools.spec import LocalTool

@@ -17,7 +17,7 @@ from llmcli.commands import request as requests
 from llmcli.commands.batch.options import ResultOptions, RowOptions
 from llmcli.commands.options import ContentOptions, ModelOptions
 from llmcli.errors import AuthError, UsageError
-from llmcli.files import check_writable
+from llmcli.files import check_writable, is_special
 from llmcli.messages import Message, Part, Request
 from llmcli.models import Route
 
@@ -53,7 +53,7 @@ class Job:
         out = None if to.output in (None, STDOUT) else to.output
         if out is not None:
             check_writable(out, "-o")
-            if out.exists() and not out.is_file():
+            if is_special(out):
                 raise UsageError(f"-o {out} is not a regular file", hint="leave out -o to write to stdout")
         template = None if rows.prompt is None else Template(rows.prompt)
         how = attachments.ReadOptions(content.by_url, app.config.settings.image_max_px)
