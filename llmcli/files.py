@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -134,6 +135,40 @@ def _new_file_mode() -> int:
 
 
 def private_directory(path: Path) -> Path:
-    """`path` as a directory that only its owner can enter, created if it is missing."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """`path` as a directory that only its owner can enter; made if it is missing, and what is missing above it too."""
+    if not path.is_dir():
+        if path.parent != path:
+            private_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+        path.chmod(0o700)  # whatever the umask took away
     return path
+
+
+def open_private(path: Path, flags: int = os.O_RDWR) -> int:
+    """A descriptor of the file of ours at `path`, for its owner alone whatever the umask; made if it is missing.
+
+    Raises OSError, also for a symbolic link: that would have us write elsewhere.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _link(path) if error.errno == errno.ELOOP else error from error
+    if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o600:
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def close_to_others(path: Path) -> None:
+    """Make the file of ours at `path` one for its owner alone. Raises OSError for a symbolic link.
+
+    Without opening it: to close it again would drop the locks that this process's SQLite has on it.
+    """
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise _link(path)
+    if stat.S_IMODE(mode) & 0o077:
+        path.chmod(0o600)
+
+
+def _link(path: Path) -> OSError:
+    return OSError(errno.ELOOP, "it is a symbolic link", str(path))

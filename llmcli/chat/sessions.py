@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from llmcli.chat.conversation import Conversation
 from llmcli.errors import UsageError
-from llmcli.files import private_directory, write_atomic
+from llmcli.files import open_private, private_directory, write_atomic
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -85,7 +85,7 @@ class SessionStore:
         path = self._path(name).with_suffix(".lock")
         try:
             private_directory(self.directory)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            descriptor = open_private(path)
         except OSError as error:
             raise UsageError(f"cannot lock {path}: {error.strerror}") from error
         try:

@@ -13,7 +13,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from llmcli.files import private_directory
+from llmcli.files import close_to_others, open_private, private_directory
 
 LEDGER_FILE = "ledger.db"
 BUSY_TIMEOUT_S = 30.0
@@ -108,7 +108,9 @@ BEGIN {_add("OLD", "-")} {_add("NEW", "")} END;
 def open_ledger(path: Path) -> sqlite3.Connection:
     """A connection to the ledger at `path`, which is created, for its owner's eyes only, if it is missing."""
     private_directory(path.parent)
-    if not path.exists():
+    if os.path.lexists(path):
+        close_to_others(path)
+    else:
         _create(path)
     connection = connect(path)
     if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
@@ -125,10 +127,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _create(path: Path) -> None:
     """Make the file and its tables. Under a lock: SQLite cannot wait for the switch to WAL as it does otherwise."""
-    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    lock = open_private(path.with_suffix(".lock"))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not os.path.lexists(path):
+            os.close(open_private(path))
         with closing(connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from llmcli.batch.journal.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
 from llmcli.errors import UsageError
+from llmcli.files import open_private
 
 BUSY_TIMEOUT_S = 30.0
 # `holder` takes the lock for a moment to see whether it is free: a run that begins just then has to wait for it.
@@ -73,7 +74,7 @@ class Lock:
         give_up = time.monotonic() + LOCK_PATIENCE_S
         while True:
             with translated(self._path):
-                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+                self._descriptor = open_private(self._path)
                 if self.is_ours():
                     os.ftruncate(self._descriptor, 0)
                     os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
@@ -120,7 +121,7 @@ def connect(path: Path) -> sqlite3.Connection:
     if not os.path.lexists(path):
         for suffix in _SIDE_FILES:  # what is left of one that was deleted does not belong to the new one
             _side(path, suffix).unlink(missing_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        os.close(open_private(path, os.O_RDWR | os.O_EXCL))
     for each in (path, *(_side(path, suffix) for suffix in _SIDE_FILES)):
         _refuse_what_is_no_file(each)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)

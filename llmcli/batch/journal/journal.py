@@ -25,6 +25,7 @@ from llmcli.batch.journal.job import Job, OnUnknown
 from llmcli.batch.journal.schema import UNKNOWN, State
 from llmcli.batch.rows.row import BadRow, Row, Span
 from llmcli.errors import UsageError
+from llmcli.files import open_private
 
 _PENDING = """
 SELECT row, id, position, line, offset, length, content, bad, skipped FROM rows
@@ -206,7 +207,7 @@ class Journal:
             return
         rescued = self.path if now is None else self.path.with_name(f"{self.path.name}.rescued")
         rescued.unlink(missing_ok=True)
-        os.close(os.open(rescued, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        os.close(open_private(rescued, os.O_RDWR | os.O_EXCL))
         self._connection.execute("VACUUM INTO ?", (str(rescued),))
         what = "deleted" if now is None else "replaced"
         raise UsageError(
