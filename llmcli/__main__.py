@@ -1,5 +1,11 @@
 """`llmcli`, and `python -m llmcli`."""
 
+import sys
+
+# `python -m` puts the working directory first, where a checkout may have a json.py of its own.
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[:1]
+
 import signal
 
 # Until our own handlers are in place, Ctrl-C ends the process silently instead of with a traceback.

@@ -30,11 +30,13 @@ def check(path: Path) -> None:
 
 def plot(path: Path, groups: list[Group]) -> None:
     """Draw groups by model and day into a file. Raises UsageError if it cannot be written."""
+    import matplotlib
     from matplotlib.figure import Figure
 
     from llmcli.errors import UsageError
     from llmcli.files import write_atomic
 
+    matplotlib.rcdefaults()  # it has read a matplotlibrc of the working directory, which may have LaTeX run
     figure = Figure(figsize=(10, 8), layout="constrained")
     above, below = figure.subplots(2, 1)
     _draw_spending(above, groups)

@@ -29,7 +29,7 @@ _HINT = "name a pydantic model: path.py:Model or package.module:Model"
 
 
 def load_model(spec: str, place: str, name: str, folder: Path) -> UserSchema:
-    """The schema of the model `name` in `place`, a path or a dotted name looked up in `folder` first.
+    """The schema of the model `name` in `place`: a path, or a dotted name, sought in `folder` if it is not installed.
 
     A value must be valid against the schema and for the model with its validators.
     """
@@ -43,6 +43,8 @@ def _module(spec: str, place: str, folder: Path) -> ModuleType:
     try:
         if place.endswith(".py"):
             return _from_file(folder / Path(place).expanduser())
+        if _is_installed(place.partition(".")[0]):
+            return importlib.import_module(place)
         with _importable(folder):
             return importlib.import_module(place)
     except FileNotFoundError as error:
@@ -53,6 +55,14 @@ def _module(spec: str, place: str, folder: Path) -> ModuleType:
         raise UsageError(f"{spec} cannot be imported: {error}") from error
     except (Exception, SystemExit) as error:  # whatever the user's own code raises
         raise UsageError(f"{spec} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _is_installed(package: str) -> bool:
+    """Whether Python finds it without the working directory, whose owner may have put one of the same name there."""
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # a module that was not imported but made, such as __main__
+        return True
 
 
 def _from_file(path: Path) -> ModuleType:
