@@ -22,7 +22,7 @@ Prompt = Annotated[
 ]
 Json = Annotated[bool, Option("--json", help="Print JSON, one object a line.")]
 Models = Annotated[
-    list[str] | None, Option("-m", "--model", metavar="NAME", help="Several times to compare. See llmcli models.")
+    list[str] | None, Option("-m", "--model", metavar="MODEL", help="Several times to compare. See llmcli models.")
 ]
 Raw = Annotated[bool, Option("--raw", help="Leave control characters as they are at a terminal.")]
 
@@ -75,7 +75,7 @@ class InputOptions(ContentOptions):
 class ModelOptions:
     """Who answers, and how."""
 
-    model: Annotated[str | None, Option("-m", "--model", metavar="NAME", help="See llmcli models.")] = None
+    model: Annotated[str | None, Option("-m", "--model", metavar="MODEL", help="See llmcli models.")] = None
     max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
     temperature: Annotated[float | None, Option("--temperature", help="Sent only if given.")] = None
     top_p: Annotated[float | None, Option("--top-p", help="Sent only if given.")] = None
@@ -178,6 +178,8 @@ class OutputOptions(DeliveryOptions):
 class GeneralOptions:
     """What every command takes."""
 
-    profile: Annotated[str | None, Option("--profile", metavar="NAME", help="Settings from [profiles.NAME].")] = None
+    profile: Annotated[str | None, Option("--profile", metavar="PROFILE", help="Settings from [profiles.PROFILE].")] = (
+        None
+    )
     verbose: Annotated[int, Option("-v", "--verbose", count=True, help="Say more on stderr; -vv for tracebacks.")] = 0
     quiet: Annotated[bool, Option("-q", "--quiet", help="Say nothing but errors.")] = False

@@ -15,10 +15,10 @@ from llmcli.commands.options import Json, Raw
 class ChatOptions:
     """What only a conversation has."""
 
-    session: Annotated[str | None, Option("--session", metavar="NAME", help="Keep the conversation.")] = None
+    session: Annotated[str | None, Option("--session", metavar="SESSION", help="Keep the conversation.")] = None
     list_sessions: Annotated[bool, Option("--list", help="List the sessions.")] = False
-    show: Annotated[str | None, Option("--show", metavar="NAME", help="Print a session.")] = None
-    remove: Annotated[str | None, Option("--rm", metavar="NAME", help="Delete a session.")] = None
+    show: Annotated[str | None, Option("--show", metavar="SESSION", help="Print a session.")] = None
+    remove: Annotated[str | None, Option("--rm", metavar="SESSION", help="Delete a session.")] = None
     save_on_exit: Annotated[
         Path | None, Option("--save-on-exit", metavar="FILE", help="Write the conversation there at the end.")
     ] = None

@@ -30,11 +30,11 @@ class SelectOptions:
         str | None, Option("--since", metavar="TIME", help="So long ago (7d, 12h), or from then on (2026-11-01).")
     ] = None
     until: Annotated[str | None, Option("--until", metavar="TIME", help="Until just before then.")] = None
-    model: Annotated[list[str] | None, Option("--model", metavar="NAME", help="As asked or as answered.")] = None
-    provider: Annotated[list[str] | None, Option("--provider", metavar="NAME", help="Only this provider's.")] = None
-    command: Annotated[list[str] | None, Option("--command", metavar="NAME", help="Only this command's.")] = None
+    model: Annotated[list[str] | None, Option("--model", metavar="MODEL", help="As asked or as answered.")] = None
+    provider: Annotated[list[str] | None, Option("--provider", metavar="PROVIDER", help="Only this provider's.")] = None
+    command: Annotated[list[str] | None, Option("--command", metavar="COMMAND", help="Only this command's.")] = None
     status: Annotated[
-        list[str] | None, Option("--status", metavar="NAME", help="ok, sent, lost, interrupted, rate_limited, …")
+        list[str] | None, Option("--status", metavar="STATUS", help="ok, sent, lost, interrupted, rate_limited, …")
     ] = None
     tag: Annotated[list[str] | None, Option("--tag", metavar="KEY[=VALUE]", help="Only with this tag.")] = None
     failed: Annotated[bool, Option("--failed", help="Only what did not end well.")] = False

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class CountedModelOptions(ModelOptions):
     """As for `ask`, but that `-m` may be repeated."""
 
-    model: Annotated[list[str] | None, Option("-m", "--model", metavar="NAME", help="Repeat it to compare.")] = None  # type: ignore[assignment]
+    model: Annotated[list[str] | None, Option("-m", "--model", metavar="MODEL", help="Repeat it to compare.")] = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
