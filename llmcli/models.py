@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from llmcli.config import Config
 from llmcli.config.settings import BUILT_IN_PROVIDERS
 from llmcli.errors import AuthError, ConfigError
+from llmcli.table_names import table_names
 
 # What is used when nobody names a model, by the key that is there: each vendor's cheapest current one.
 DEFAULT_MODELS = {"anthropic": "claude-haiku-5-5", "openai": "gpt-6-luna"}
@@ -79,11 +81,30 @@ def known_models() -> list[ModelInfo]:
     found = [ModelInfo("sim", "sim", SIM_CONTEXT_WINDOW, Decimal(0), Decimal(0))]
     for vendor in snapshot.load().providers:
         if vendor.id in DEFAULT_MODELS:
-            family = _FAMILIES[vendor.id]
-            for model in vendor.models:
-                if family.match(model.id) and not _NO_CHAT.search(model.id):
-                    found.append(_info(vendor.id, model))
+            found += [_info(vendor.id, model) for model in vendor.models if _chats(vendor.id, model.id)]
     return found
+
+
+def known_names() -> Iterator[tuple[str, str]]:
+    """The names of `known_models` and their providers, found without loading the prices."""
+    yield "sim", "sim"
+    for vendor in DEFAULT_MODELS:
+        yield from ((name, vendor) for name in table_names(vendor) if _chats(vendor, name))
+
+
+def configured_models(config: Config) -> list[ModelInfo]:
+    """The models that the configuration lists under a provider, and the aliases."""
+    own = [
+        ModelInfo(f"{name}/{model}", name, None, None, None)
+        for name, settings in config.settings.providers.items()
+        for model in settings.models
+    ]
+    aliases = [ModelInfo(alias, "alias", None, None, None, target) for alias, target in config.settings.aliases.items()]
+    return [*own, *aliases]
+
+
+def _chats(vendor: str, model: str) -> bool:
+    return bool(_FAMILIES[vendor].match(model)) and not _NO_CHAT.search(model)
 
 
 def context_window(config: Config, name: str) -> int | None:

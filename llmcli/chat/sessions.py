@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from llmcli.chat.conversation import Conversation
+from llmcli.chat.listing import is_name, names_in
 from llmcli.errors import UsageError
 from llmcli.files import open_private, private_directory, write_atomic
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 NOTICE_AFTER_S = 3.0
 POLL_S = 0.02
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass
@@ -44,15 +42,13 @@ class SessionFile:
 
 @dataclass(frozen=True)
 class SessionStore:
-    """The sessions below `directory`. Names are letters, digits, `.`, `_` and `-`: they cannot lead elsewhere."""
+    """The sessions below `directory`."""
 
     directory: Path
     note: Callable[[str], None]
 
     def names(self) -> list[str]:
-        if not self.directory.is_dir():
-            return []
-        return sorted(path.stem for path in self.directory.glob("*.json") if _NAME.fullmatch(path.stem))
+        return names_in(self.directory)
 
     def load(self, name: str) -> SessionFile | None:
         """The session, or None if there is none yet. Raises UsageError if its file cannot be understood."""
@@ -109,7 +105,7 @@ class SessionStore:
                 return
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise UsageError(f'"{name}" is no session name', hint="use letters, digits, . _ and -, at most 100")
         return self.directory / f"{name}.json"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def models(
     context: Context,
     general: GeneralOptions,
-    provider: Annotated[str | None, Option("--provider", metavar="NAME", help="Only this provider's.")] = None,
+    provider: Annotated[str | None, Option("--provider", metavar="PROVIDER", help="Only this provider's.")] = None,
     json: Json = False,
 ) -> None:
     """The models that can be named: context window and prices where known."""
@@ -33,17 +33,9 @@ def models(
 
 
 def _rows(app: App) -> list[ModelInfo]:
-    from llmcli.models import ModelInfo, known_models
+    from llmcli.models import configured_models, known_models
 
-    own = [
-        ModelInfo(f"{name}/{model}", name, None, None, None)
-        for name, settings in app.config.settings.providers.items()
-        for model in settings.models
-    ]
-    aliases = [
-        ModelInfo(alias, "alias", None, None, None, target) for alias, target in app.config.settings.aliases.items()
-    ]
-    return [*known_models(), *own, *aliases]
+    return [*known_models(), *configured_models(app.config)]
 
 
 def _as_json(rows: list[ModelInfo]) -> str:
