@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from llmcli import __version__
 from llmcli.app import App, raise_on_signals
-from llmcli.commands import batch, config, cost, sim
+from llmcli.commands import batch, completion, config, cost, sim
 from llmcli.commands.ask import ask
 from llmcli.commands.bare_options import spelled_out
 from llmcli.commands.chat import chat
@@ -50,11 +50,13 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
     app = Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, context_settings=_SETTINGS)
     app.callback()(_program)
     named = None if arguments is None else next((word for word in arguments if not word.startswith("-")), "")
+    if named == "completion":
+        named = None  # it tells of all the others
     for command in (ask, stream, chat, extract, count_tokens, models):
         name = command.__name__.replace("_", "-")
         whole = named in (None, name)
         app.command(name, context_settings=_SETTINGS)(flattened(command) if whole else _summary(command.__doc__))
-    for group in (batch, cost, config, sim):
+    for group in (batch, cost, config, sim, completion):
         name = group.__name__.rpartition(".")[2]
         if named in (None, name):
             app.add_typer(_group(group), name=name)

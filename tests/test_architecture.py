@@ -193,6 +193,7 @@ def modules_imported_by(folder: Path, arguments: list[str]) -> set[str]:
         (["cost"], HELP_BAN),
         (["cost", "report"], HELP_BAN),
         (["cost", "log", "--help"], HELP_BAN),
+        (["completion", "show", "--shell", "bash"], HELP_BAN),
     ],
     ids=" ".join,
 )

@@ -389,6 +389,7 @@ def ci_run(machine: Machine, instead: str) -> Ran:
     shutil.copytree(ROOT / ".ci", machine.project / ".ci")
     for name in ("ruff", "mypy"):
         machine.program(machine.project / ".venv" / "bin" / name, "-c", f"import sys; print('{name}', sys.argv[1:])")
+    machine.program(machine.programs / "apt-get", "-c", "raise SystemExit('not in a test')")
     return machine.run(".ci/run", folder=machine.project)
 
 

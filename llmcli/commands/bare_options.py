@@ -8,7 +8,7 @@ from typing import get_args
 from llmcli.choices import CacheTtl, Evidence
 
 # The option, the values that it takes, and the one that it stands for alone.
-_BARE: dict[str, tuple[tuple[str, ...], str]] = {
+BARE: dict[str, tuple[tuple[str, ...], str]] = {
     "--cache": (get_args(CacheTtl), "5m"),
     "--evidence": (get_args(Evidence), "record"),
 }
@@ -23,7 +23,7 @@ def _spelled_out(arguments: Sequence[str]) -> Iterator[str]:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     for number, argument in enumerate(arguments):
         yield argument
-        if argument in _BARE and number < end:
-            values, alone = _BARE[argument]
+        if argument in BARE and number < end:
+            values, alone = BARE[argument]
             if number + 1 >= end or arguments[number + 1] not in values:
                 yield alone

@@ -52,7 +52,7 @@ WITH_OPTIONAL_ARGUMENT = frozenset({"quota", "error-event"})
 WITH_ARGUMENT = frozenset({"stop", "slow"})
 STATUS = "status"
 
-_KINDS = WITHOUT_ARGUMENT | WITH_OPTIONAL_ARGUMENT | WITH_ARGUMENT
+KINDS = WITHOUT_ARGUMENT | WITH_OPTIONAL_ARGUMENT | WITH_ARGUMENT
 _SPEC = re.compile(r"(?P<rest>.*?)(?::(?P<probability>\d*\.?\d+))?", re.DOTALL)
 # A comma starts an option only before a key, for an HTTP date has a comma of its own.
 _NEXT_OPTION = re.compile(r",(?=[a-z][a-z-]*=)")
@@ -141,8 +141,8 @@ def _status(word: str, equals: str) -> int:
 
 
 def _kind(word: str, argument: str | None) -> str:
-    if word not in _KINDS:
-        hint = f"an HTTP status from 400 to 599, or one of {', '.join(sorted(_KINDS))}"
+    if word not in KINDS:
+        hint = f"an HTTP status from 400 to 599, or one of {', '.join(sorted(KINDS))}"
         raise UsageError(f'unknown fault "{word}"', hint=hint)
     if argument is not None and word in WITHOUT_ARGUMENT:
         raise UsageError(f'"{word}" takes no argument, but got "{argument}"', hint=f"write {word}")

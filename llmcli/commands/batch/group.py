@@ -6,13 +6,13 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-DEFAULT = "run"
-
 
 class BatchGroup(TyperGroup):
     """A file that is called like a command is named with its path: ./status."""
 
+    default = "run"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or args[0] not in self.commands:
-            args = [DEFAULT, *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
