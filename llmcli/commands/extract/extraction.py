@@ -22,11 +22,11 @@ from llmcli.extract.answer.confidence import confidence_of
 from llmcli.extract.asking import Asking, NothingFitsError
 from llmcli.extract.document.parts import chunks_of
 from llmcli.extract.json_value import identity
-from llmcli.extract.memory import Memory, memory_key
+from llmcli.extract.ladder import Ladder, ways_to
+from llmcli.extract.memory import Memory
 from llmcli.extract.quoting.alignment import Source
 from llmcli.extract.quoting.sourced import Sourced, sourced_schema
-from llmcli.extract.subset.compile import CannotCompileError
-from llmcli.extract.ways import Way, ways
+from llmcli.extract.ways import Way
 from llmcli.files import check_writable, write_atomic
 from llmcli.messages import Delta, Reply, Request, TextPart
 from llmcli.models import context_window
@@ -88,19 +88,19 @@ class Extraction:
 
     def ways_of(self, route: Route) -> list[Way]:
         """The ways to ask this model, best first. Raises UsageError if the one that is forced cannot be."""
-        kind, mode = self._app.config.settings.providers[route.provider].kind, self._options.mode
-        try:
-            return list(ways(self._user, kind, many=self._options.many, mode=mode))
-        except CannotCompileError as error:
-            raise UsageError(f"--mode {mode} cannot hold the schema: {error}", hint="leave out --mode") from error
+        kind = self._app.config.settings.providers[route.provider].kind
+        return ways_to(self._user, kind, many=self._options.many, mode=self._options.mode)
 
     def _extracted(self, request: Request, printer: Printer) -> Outcome:
         """The data of the first model that can be asked, with what all of them cost."""
         total: Outcome | None = None
         routes = self._app.routes()
         for number, route in enumerate(routes):
-            asking = self._asking(route)
+            ladder = self._ladder(route)
+            asking = self._asking(route, ladder)
             error = self._tried(route, asking, request, printer)
+            if error is None:
+                ladder.worked(asking.ways[0])
             seen = asking.total or Outcome(self._app.command, route.asked, route.provider)
             total = seen if total is None else added(total, seen)
             total = replace(total, error=error)
@@ -113,7 +113,6 @@ class Extraction:
 
     def _tried(self, route: Route, asking: Asking, request: Request, printer: Printer) -> LlmcliError | None:
         """Extract with one model; what went wrong, if anything did."""
-        key, best = self._recall(route, asking)
         window = context_window(self._app.config, route.asked)
         try:
             chunks = chunks_of(request, self._options.chunk_tokens, window)
@@ -131,10 +130,7 @@ class Extraction:
             return error
         except LlmcliError as error:
             return error
-        way = asking.ways[0]
-        self._app.streams.detail(f"asked by mode {way.mode}")
-        if way is not best:
-            self._memory.keep(key, way.mode)
+        self._app.streams.detail(f"asked by mode {asking.ways[0].mode}")
         return None
 
     def _finished(self, value: Any, reply: Reply | None) -> Any:
@@ -153,7 +149,7 @@ class Extraction:
         if self._options.keep_invalid is not None:
             write_atomic(self._options.keep_invalid, last.encode("utf-8", "replace"))
 
-    def _asking(self, route: Route) -> Asking:
+    def _asking(self, route: Route, ladder: Ladder) -> Asking:
         sender, name = self._sender, route.asked
 
         async def ask(request: Request, on_delta: Callable[[Delta], None] | None) -> Outcome:
@@ -161,7 +157,7 @@ class Extraction:
 
         return Asking(
             self._user,
-            self.ways_of(route),
+            ladder.left(),
             ask,
             self._options.repair,
             self._app.streams.detail,
@@ -176,15 +172,11 @@ class Extraction:
             return None
         return lambda record: identity(record[name]) if isinstance(record, dict) and name in record else None
 
-    def _recall(self, route: Route, asking: Asking) -> tuple[str, Way]:
-        """Begin with the way that worked the last time; returns what is remembered under, and the first way."""
+    def _ladder(self, route: Route) -> Ladder:
+        """The ways to ask this model, from the one that worked the last time."""
         endpoint = self._app.endpoint(route.provider, with_key=False)
-        key = memory_key(endpoint.base_url, route.model, self._user.document, many=self._options.many)
-        remembered = self._memory.recall(key)
-        later = [way for way in asking.ways if way.mode == remembered]
-        if later:
-            del asking.ways[: asking.ways.index(later[0])]
-        return key, asking.ways[0]
+        many, mode = self._options.many, self._options.mode
+        return Ladder.to(self._user, endpoint.kind, endpoint.base_url, route.model, self._memory, many=many, mode=mode)
 
     def _show(self, request: Request) -> None:
         """What would be sent by the best way."""
