@@ -13,7 +13,7 @@ import unicodedata
 from llmcli.messages import DocumentPart, ImagePart, Part, Request
 from llmcli.tokens.families import Family, family_of
 from llmcli.tokens.media import MOST_PAGES, pages_of
-from llmcli.tokens.request import part_text, tool_text
+from llmcli.tokens.request import part_text, schema_text, tool_text
 
 # The frame of a conversation, and the instructions that we add ourselves for JSON.
 _PER_REQUEST = 128
@@ -31,6 +31,8 @@ def upper_bound(request: Request, model: str | None = None) -> int:
     total = _PER_REQUEST + _text(request.system or "", family)
     for message in request.messages:
         total += _PER_MESSAGE + sum(_PER_PART + _part(part, family) for part in message.parts)
+    if request.output_schema is not None:
+        total += _PER_TOOL + _text(schema_text(request.output_schema), family)
     if request.tools:
         total += _FOR_TOOLS
     return total + sum(_PER_TOOL + _text(tool_text(tool), family) for tool in request.tools)

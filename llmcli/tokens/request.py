@@ -1,4 +1,4 @@
-"""A whole request as tokens: its texts, images, documents and tools, and what frames them."""
+"""A whole request as tokens: its texts, images, documents, tools and schema, and what frames them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from llmcli.messages import (
     DocumentPart,
     ImagePart,
     OpaquePart,
+    OutputSchema,
     Part,
     Request,
     TextPart,
@@ -34,6 +35,8 @@ def estimate_request(request: Request, model: str | None = None, tokenizer: Toke
         total += TOKENS_PER_MESSAGE + counter.count(request.system)
     for message in request.messages:
         total += TOKENS_PER_MESSAGE + sum(_part(part, family, counter) for part in message.parts)
+    if request.output_schema is not None:
+        total += counter.count(schema_text(request.output_schema))
     if request.tools:
         total += family.tools_tokens
     return total + sum(TOKENS_PER_TOOL + counter.count(tool_text(tool)) for tool in request.tools)
@@ -70,6 +73,11 @@ def part_text(part: TextPart | ToolCallPart | ToolResultPart | OpaquePart) -> st
 def tool_text(tool: Tool) -> str:
     """A tool's definition as the model gets to read it, or longer."""
     return f"{tool.name} {tool.description} {as_json(tool.input_schema)}"
+
+
+def schema_text(wanted: OutputSchema) -> str:
+    """The schema of an answer as the model gets to read it."""
+    return f"{wanted.name} {as_json(wanted.schema)}"
 
 
 def as_json(value: object) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +13,7 @@ from llmcli.messages import (
     DocumentPart,
     ImagePart,
     Message,
+    OutputSchema,
     Part,
     Request,
     TextPart,
@@ -18,7 +21,7 @@ from llmcli.messages import (
     ToolCallPart,
     ToolResultPart,
 )
-from llmcli.tokens import estimate_request, estimate_text, tokenizer_for
+from llmcli.tokens import estimate_request, estimate_text, tokenizer_for, upper_bound
 
 from ..carry.files import base64_of, png
 
@@ -54,6 +57,17 @@ def test_tools_count_with_what_the_vendor_says_about_tools() -> None:
     claude = estimate_request(asking(tools=(tool,)), "claude-opus-4-8") - estimate_request(asking(), "claude-opus-4-8")
     assert 20 < openai < 60
     assert 346 + openai < claude < 346 + 2 * openai
+
+
+@pytest.mark.parametrize("model", ["gpt-6-luna", "claude-opus-4-8"])
+def test_the_schema_of_the_answer_counts(model: str) -> None:
+    """Whoever enforces it reads it: what may be sent, and what it can cost at most, are more for it."""
+    schema = {"type": "object", "properties": {f"field_{number}": {"type": "string"} for number in range(40)}}
+    plain = asking(TextPart("x"), model=model)
+    formed = replace(plain, output_schema=OutputSchema("record", schema))
+    text = json.dumps(schema, separators=(",", ":"))
+    assert estimate_request(formed) - estimate_request(plain) >= estimate_text(text)
+    assert upper_bound(formed) - upper_bound(plain) >= len(text)
 
 
 @pytest.mark.parametrize(
