@@ -48,6 +48,12 @@ class ContentOptions:
     redact_kinds: Annotated[
         str | None, Option("--redact", metavar="KINDS", help="Hide email,phone,card,iban,ip,secret or all.")
     ] = None
+    max_input_tokens: Annotated[int | None, Option("--max-input-tokens", min=1, metavar="N", help="Longest input.")] = (
+        None
+    )
+    on_overflow: Annotated[
+        Literal["fail", "head", "tail", "middle"], Option("--on-overflow", help="What is kept of longer input.")
+    ] = "fail"
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,6 @@ class InputOptions(ContentOptions):
     ] = None
     redact_report: Annotated[bool, Option("--redact-report", help="Count on stderr what was hidden.")] = False
     redact_only: Annotated[bool, Option("--redact-only", help="Print what would be sent; send nothing.")] = False
-    max_input_tokens: Annotated[int | None, Option("--max-input-tokens", min=1, metavar="N", help="Longest input.")] = (
-        None
-    )
-    on_overflow: Annotated[
-        Literal["fail", "head", "tail", "middle"], Option("--on-overflow", help="What is kept of longer input.")
-    ] = "fail"
 
 
 @dataclass(frozen=True)

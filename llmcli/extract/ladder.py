@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from llmcli.errors import UsageError
 from llmcli.extract.memory import Memory, memory_key
 from llmcli.extract.schema.user import UserSchema
@@ -27,6 +31,7 @@ class Ladder:
         begin = next((at for at, way in enumerate(ways) if way.mode == remembered), 0)
         self._ways = ways[begin:]
         self._first = 0
+        self._turn = asyncio.Lock()
         self.settled = False  # whether the first that is left has worked
 
     @classmethod
@@ -36,6 +41,16 @@ class Ladder:
         """The ladder for a model of a provider of this kind. Raises UsageError."""
         key = memory_key(base_url, model, user.document, many=many)
         return cls(ways_to(user, kind, many=many, mode=mode), memory, key)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """As long as no way has worked, one at a time is in here: what it finds out, the others need not."""
+        if not self.settled:
+            async with self._turn:
+                if not self.settled:
+                    yield
+                    return
+        yield
 
     def left(self) -> list[Way]:
         """The ways that are still to be tried, best first; the list is the caller's."""

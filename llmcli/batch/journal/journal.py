@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from llmcli.batch.journal import files, loading, reading
 from llmcli.batch.journal.entries import Answer, Begin, Finish, Loaded, PendingRow, Result, Unknown
@@ -102,11 +103,13 @@ class Journal:
         rerun_changed: bool = False,
         retry_failed: bool = True,
         on_unknown: OnUnknown = "retry",
+        unfit: Callable[[PendingRow], str | None] | None = None,
     ) -> Loaded:
         """Make the journal one of `job`: what is finished is kept, what is new or has changed is pending.
 
         `rows` is called only if the input or the job is not as before. Raises UsageError if the job differs, unless
-        `rerun_changed`, and for bad rows, unless `skip_bad`; then the journal is as it was.
+        `rerun_changed`, and for bad rows and those that `unfit` has a reason against, unless `skip_bad`; then the
+        journal is as it was.
         """
         with files.translated(self.path):
             before = loading.stage(self._connection, job, rows, skip_bad=skip_bad, rerun_changed=rerun_changed)
@@ -114,6 +117,8 @@ class Journal:
                 new = loading.merge(
                     self._connection, job, before, self._clock(), retry_failed=retry_failed, on_unknown=on_unknown
                 )
+                if unfit is not None and not skip_bad:
+                    loading.check_fit(job, self._all_pending(), unfit)
             loading.clean_up(self._connection)
             self._handed_out = -1
             self._alike = self._highest("SELECT EXISTS (SELECT 1 FROM rows WHERE leader IS NOT NULL)") == 1
@@ -131,13 +136,15 @@ class Journal:
     def pending(self, limit: int) -> list[PendingRow]:
         """The next rows to send, in the input's order, at most `limit`. Each is given away once."""
         with files.translated(self.path):
-            found = self._connection.execute(_PENDING, (self._handed_out, limit)).fetchall()
+            found = [_row(values) for values in self._connection.execute(_PENDING, (self._handed_out, limit))]
         if found:
-            self._handed_out = found[-1][2]
-        return [
-            PendingRow(row, id_, position, Span(line, offset, length), content, bad, bool(skipped))
-            for row, id_, position, line, offset, length, content, bad, skipped in found
-        ]
+            self._handed_out = found[-1].position
+        return found
+
+    def _all_pending(self) -> Iterator[PendingRow]:
+        """All that `pending` will give."""
+        for values in self._connection.execute(_PENDING, (-1, -1)):
+            yield _row(values)
 
     def record(
         self, *, begins: Sequence[Begin] = (), finishes: Sequence[Finish] = (), results: Sequence[Result] = ()
@@ -217,6 +224,11 @@ class Journal:
 
     def _highest(self, query: str) -> int:
         return int(self._connection.execute(query).fetchone()[0] or 0)
+
+
+def _row(values: tuple[Any, ...]) -> PendingRow:
+    row, id_, position, line, offset, length, content, bad, skipped = values
+    return PendingRow(row, id_, position, Span(line, offset, length), content, bad, bool(skipped))
 
 
 def _state(result: Result) -> State:

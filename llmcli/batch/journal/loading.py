@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from llmcli.batch.journal import reading
+from llmcli.batch.journal.entries import PendingRow
 from llmcli.batch.journal.files import transaction
 from llmcli.batch.journal.job import Fingerprints, Job, OnUnknown, check_same
 from llmcli.batch.journal.schema import STAGING, UNKNOWN
@@ -143,6 +144,19 @@ def merge(
         values = [(name, json.dumps(value)) for name, value in kept.items()]
         connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", values)
     return _count(connection) - known
+
+
+def check_fit(job: Job, pending: Iterator[PendingRow], unfit: Callable[[PendingRow], str | None]) -> None:
+    """Raise UsageError if `unfit` has a reason against any of the rows that would be sent."""
+    first: list[tuple[int, str]] = []
+    count = 0
+    for row in pending:
+        if row.bad is None and not row.skipped and (reason := unfit(row)) is not None:
+            count += 1
+            if count <= BAD_ROWS_NAMED:
+                first.append((row.span.line, reason))
+    if count:
+        raise _refusal(job.input_name, count, first)
 
 
 def clean_up(connection: sqlite3.Connection) -> None:

@@ -51,6 +51,15 @@ class Reservation:
     taken: Mapping[Kind, Taken]
 
 
+def refusal(limits: Mapping[Kind, float | None], needs: Needs) -> str | None:
+    """Why a row can never be sent under limits a minute, as a lower-case fact; None if it can."""
+    for kind, limit in limits.items():
+        if limit is not None and needs.of(kind) > limit:
+            most = " at most" if kind in ("output_tokens", "tokens") else ""
+            return f"it takes{most} {needs.of(kind):,.0f} {_WORDS[kind]}, more than the {limit:,.0f} a minute"
+    return None
+
+
 class Rates:
     """Limits a minute that were set, and those that the provider tells; the lower one counts.
 
@@ -72,12 +81,7 @@ class Rates:
 
     def refusal(self, needs: Needs) -> str | None:
         """Why a row can never be sent, as a lower-case fact; None if it can."""
-        for kind, bucket in self._buckets.items():
-            if needs.of(kind) > bucket.per_minute:
-                most = " at most" if kind in ("output_tokens", "tokens") else ""
-                words = _WORDS[kind]
-                return f"it takes{most} {needs.of(kind):,.0f} {words}, more than the {bucket.per_minute:,.0f} a minute"
-        return None
+        return refusal(self.limits(), needs)
 
     def delay_until_ok(self, now: float, needs: Needs) -> float:
         """Seconds until the row may be sent, as far as is known now; 0.0 is now."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 
 from llmcli.batch.journal.entries import Finish, PendingRow
 from llmcli.batch.rates.circuit import fatal
@@ -72,11 +73,11 @@ class Ride:
 
 
 Send = Callable[[Request], Awaitable[Outcome]]
-Answer = Callable[[Ride, Request, Send], Awaitable[Outcome]]
-"""What makes an outcome of a row's request, sending as often as it takes."""
+Answer = Callable[[Lane, Request, Send], Awaitable[Outcome]]
+"""What makes an outcome of a row's request to one model, sending as often as it takes."""
 
 
-async def plainly(ride: Ride, request: Request, send: Send) -> Outcome:
+async def plainly(lane: Lane, request: Request, send: Send) -> Outcome:
     """One request, one answer."""
     return await send(request)
 
@@ -104,6 +105,7 @@ class Flow:
     caller: Caller
     policy: RetryPolicy
     books: Books
+    answer: Answer = plainly
     tally: Tally = field(default_factory=Tally)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
@@ -123,7 +125,8 @@ class Flow:
                 if outcome is None:
                     raise JobOverError(error) from error
                 continue
-            outcome = await self._through(ride, lane, request, own_model=ride.own_model and number == 0)
+            send = partial(self._through, ride, lane, own_model=ride.own_model and number == 0)
+            outcome = await self.answer(lane, request, send)
             if outcome.error is None or outcome.reply is not None or outcome.error.exit_code not in _FALL_BACK_ON:
                 break
         assert outcome is not None

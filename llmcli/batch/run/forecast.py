@@ -9,13 +9,18 @@ from decimal import Decimal
 
 from llmcli.batch.journal.job import Job
 from llmcli.batch.rates.headers import Kind
+from llmcli.batch.rates.rates import Needs, refusal
 from llmcli.batch.rows.row import BadRow, Row
-from llmcli.messages import Part, Request, Usage
+from llmcli.errors import LlmcliError
+from llmcli.messages import Request, Usage
 from llmcli.pricing import PricedModel, Processing
 from llmcli.purse import longest_output
 from llmcli.tokens import estimate_request
 
 WINDOW_S = 60.0
+
+Limits = Callable[[str], Mapping[Kind, int | None]]
+"""The limits a minute of a provider, by its name."""
 
 
 @dataclass
@@ -32,12 +37,16 @@ class Dollars:
 
 @dataclass
 class Forecast:
-    """`rows` of the input, of which `bad` make no sense and `alike` are answered by others. Tokens are estimates."""
+    """`rows` of the input, of which `bad` make no sense or are too large, `alike` are answered by others, and `unsent`
+    would fail before they are sent. Tokens are estimates.
+    """
 
     rows: int = 0
     bad: int = 0
     alike: int = 0
+    unsent: int = 0
     first_bad: BadRow | None = None
+    first_unsent: str | None = None
     input_tokens: int = 0
     most_output_tokens: int = 0
     live: Dollars = field(default_factory=Dollars)
@@ -47,47 +56,71 @@ class Forecast:
 
     @property
     def requests(self) -> int:
-        return self.rows - self.bad - self.alike
+        return self.rows - self.bad - self.alike - self.unsent
 
 
 def forecast(
     rows: Iterator[Row | BadRow],
     job: Job,
-    base: Request,
-    files: tuple[Part, ...],
-    model_of: Callable[[str | None], PricedModel],
+    sent: Callable[[Row], tuple[PricedModel, Request]],
     cost: Callable[[PricedModel, Usage, Processing], Decimal | None],
-    limits: Callable[[str], Mapping[Kind, int | None]],
+    limits: Limits,
 ) -> Forecast:
-    """Read all rows and add up what they ask for. `limits` are those of a provider, by its name."""
+    """Read all rows and add up what they ask for.
+
+    `sent` gives what would be sent for a row, or raises what keeps it from being sent.
+    """
     found, seen = Forecast(), set[bytes]()
     needed: dict[str, Counter[Kind]] = {}
     for row in rows:
         found.rows += 1
         if isinstance(row, BadRow):
-            found.bad += 1
-            found.first_bad = found.first_bad or row
+            _count_bad(found, row)
             continue
-        if job.dedupe:
-            key = job.fingerprints.of(row)
-            if key in seen:
-                found.alike += 1
-                continue
-            seen.add(key)
-        model = model_of(row.ask.changes.get("model"))
-        request = row.ask.request(base, files)
-        sent, written = estimate_request(request), longest_output(request)
-        found.input_tokens += sent
-        found.most_output_tokens += written
-        if cost(model, Usage(sent, 0), "standard") is None:
-            found.unpriced.update(model.names)
-        found.live.add(cost(model, Usage(sent, 0), "standard"), cost(model, Usage(sent, written), "standard"))
-        found.batch.add(cost(model, Usage(sent, 0), "batch"), cost(model, Usage(sent, written), "batch"))
-        needed.setdefault(model.provider, Counter()).update(requests=1, input_tokens=sent, tokens=sent)
+        key = job.fingerprints.of(row)
+        if job.dedupe and key in seen:
+            found.alike += 1
+            continue
+        seen.add(key)
+        try:
+            model, request = sent(row)
+        except LlmcliError as error:
+            found.unsent += 1
+            found.first_unsent = found.first_unsent or f"line {row.span.line}: {error.message}"
+            continue
+        needs = Needs(estimate_request(request), longest_output(request))
+        if (reason := refusal(limits(model.provider), needs)) is not None:
+            _count_bad(found, BadRow(row.number, row.span, row.own_id, row.content, reason))
+            continue
+        _add(found, model, needs, cost)
+        sized = needed.setdefault(model.provider, Counter())
+        sized.update(requests=1, input_tokens=needs.input_tokens, tokens=needs.input_tokens)
     times = [_seconds(each, limits(provider)) for provider, each in needed.items()]
     known = [each for each in times if each is not None]
     found.seconds = max(known) if known else None
     return found
+
+
+def _count_bad(found: Forecast, row: BadRow) -> None:
+    found.bad += 1
+    found.first_bad = found.first_bad or row
+
+
+def _add(
+    found: Forecast,
+    model: PricedModel,
+    needs: Needs,
+    cost: Callable[[PricedModel, Usage, Processing], Decimal | None],
+) -> None:
+    """What one request takes."""
+    found.input_tokens += needs.input_tokens
+    found.most_output_tokens += needs.output_tokens
+    least, most = Usage(needs.input_tokens, 0), Usage(needs.input_tokens, needs.output_tokens)
+    live = cost(model, least, "standard")
+    if live is None:
+        found.unpriced.update(model.names)
+    found.live.add(live, cost(model, most, "standard"))
+    found.batch.add(cost(model, least, "batch"), cost(model, most, "batch"))
 
 
 def _seconds(needed: Counter[Kind], limits: Mapping[Kind, int | None]) -> float | None:

@@ -11,22 +11,27 @@ from llmcli.errors import LlmcliError
 from llmcli.render import Outcome, envelope, to_json
 
 _TAKEN = (
-    "ok", "model", "model_resolved", "text", "reasoning", "tool_calls", "stop_reason", "usage", "cost", "request_id",
-    "attempts", "latency_ms", "error",
+    "ok", "model", "model_resolved", "data", "text", "reasoning", "tool_calls", "stop_reason", "usage", "cost",
+    "request_id", "attempts", "latency_ms", "error",
 )  # fmt: skip
-_OPTIONAL = ("reasoning", "tool_calls")
+_OPTIONAL = {"reasoning", "tool_calls"}
+# Of an answer that is to be data there is text only if none could be made of it.
+_OPTIONAL_OF_DATA = _OPTIONAL | {"text"}
 
 
-def line_of(row_id: str, outcome: Outcome) -> str:
-    """The line without its end."""
+def line_of(row_id: str, outcome: Outcome, *, data: bool = False) -> str:
+    """The line without its end; `data` says that the answer is to be data."""
     found = envelope(outcome)
-    kept = {name: found[name] for name in _TAKEN if name not in _OPTIONAL or found[name] is not None}
+    optional = _OPTIONAL
+    if data:
+        found["data"], optional = outcome.data, _OPTIONAL_OF_DATA
+    kept = {name: found[name] for name in _TAKEN if name in found and (name not in optional or found[name])}
     return to_json({"id": row_id, **kept}).rstrip("\n")
 
 
-def line_of_unsent(row_id: str, model: str | None, error: LlmcliError) -> str:
+def line_of_unsent(row_id: str, error: LlmcliError, *, data: bool = False) -> str:
     """The line of a row that failed before anything was sent for it."""
-    return line_of(row_id, Outcome("batch", model, error=error))
+    return line_of(row_id, Outcome("batch", error=error), data=data)
 
 
 def printed(answer: Answer, source: Mapping[str, Any] | None) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from llmcli.batch.journal.entries import Loaded, PendingRow, Result
@@ -16,7 +15,7 @@ from llmcli.batch.progress.reporters import Reporter
 from llmcli.batch.progress.snapshot import Snapshot
 from llmcli.batch.rates.circuit import MaxFailures
 from llmcli.batch.rows.reader import RowReader
-from llmcli.batch.run.flow import Answer, Flow, JobOverError, Ride, plainly
+from llmcli.batch.run.flow import Flow, JobOverError, Ride
 from llmcli.batch.run.lanes import Lanes
 from llmcli.batch.run.lines import line_of, line_of_unsent
 from llmcli.batch.run.purse import call_id
@@ -38,7 +37,7 @@ class Plan:
     most_at_once: int
     drain_s: float
     max_failures: MaxFailures | None = None
-    answer: Answer = plainly
+    data: bool = False  # whether answers are data
 
 
 @dataclass
@@ -123,10 +122,10 @@ class Runner:
         try:
             ride.lanes = self.lanes.of(model, read.ask.api)
             request = read.ask.request(plan.base, plan.files)
-            outcome = await plan.answer(ride, request, partial(self.flow.send, ride))
+            outcome = await self.flow.send(ride, request)
         except LlmcliError as error:  # of the row's own: what its API does not have, a model that nobody knows
             outcome = Outcome("batch", model, error=error)
-        self._settle(Result(row.row, outcome.error is None, line_of(row.id, outcome)))
+        self._settle(Result(row.row, outcome.error is None, line_of(row.id, outcome, data=plan.data)))
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._rides[task]
@@ -149,7 +148,7 @@ class Runner:
                 hint="--on-unknown retry sends it again",
                 retryable=True,
             )
-        self._settle(Result(row.row, False, line_of_unsent(row.id, None, error)))
+        self._settle(Result(row.row, False, line_of_unsent(row.id, error, data=self.plan.data)))
 
     def _settle(self, result: Result) -> None:
         self.flow.books.settle(result)

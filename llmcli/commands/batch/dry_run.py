@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 from llmcli.app import App
 from llmcli.batch.progress.words import duration
-from llmcli.batch.rates.headers import Kind
+from llmcli.batch.rows.row import Row
 from llmcli.batch.run.forecast import Dollars, Forecast, forecast
+from llmcli.commands.batch.answers import Answers
 from llmcli.commands.batch.job import Job
 from llmcli.commands.batch.options import PaceOptions
 from llmcli.commands.batch.talk import limits_of
 from llmcli.errors import UsageError
-from llmcli.messages import Usage
+from llmcli.messages import Request, Usage
+from llmcli.models import Route
 from llmcli.pricing import PricedModel, Processing, cost_of
 from llmcli.render import dollars_of, to_json
 
 
-def dry_run(app: App, job: Job, pace: PaceOptions, *, as_json: bool) -> None:
+def dry_run(app: App, job: Job, answers: Answers, pace: PaceOptions, *, as_json: bool) -> None:
     """Print the forecast. Raises UsageError for rows that make no sense, unless they are to be skipped."""
-    known: dict[str | None, PricedModel] = {}
+    known: dict[str | None, tuple[Route, PricedModel]] = {}
 
-    def model_of(name: str | None) -> PricedModel:
+    def model_of(name: str | None) -> tuple[Route, PricedModel]:
         if name not in known:
             route = app.routes(name)[0]
             provider = app.config.settings.providers[route.provider]
-            known[name] = PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
+            known[name] = route, PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
         return known[name]
+
+    def sent(row: Row) -> tuple[PricedModel, Request]:
+        route, model = model_of(row.ask.changes.get("model"))
+        return model, answers.first(route, row.ask.request(job.base, job.files))
 
     def cost(model: PricedModel, usage: Usage, processing: Processing) -> Decimal | None:
         return cost_of(model, usage, app.config.settings.prices, processing=processing).usd
 
-    def limits(provider: str) -> Mapping[Kind, int | None]:
-        return limits_of(app, pace, provider)
-
-    found = forecast(job.reader.rows(), job.known_by, job.base, job.files, model_of, cost, limits)
+    found = forecast(job.reader.rows(), job.known_by, sent, cost, partial(limits_of, app, pace))
     if found.rows == 0:
         raise UsageError(f"{job.source.name} has no rows")
     if found.first_bad is not None and not job.skip_bad:
@@ -52,6 +55,7 @@ def _fields(found: Forecast) -> dict[str, object]:
         "rows": found.rows,
         "bad_rows": found.bad,
         "duplicate_rows": found.alike,
+        "unsent_rows": found.unsent,
         "requests": found.requests,
         "input_tokens": found.input_tokens,
         "max_output_tokens": found.most_output_tokens,
@@ -74,6 +78,7 @@ def _plain(amount: Decimal | None) -> str | None:
 def _text(found: Forecast) -> str:
     notes = [f"{found.alike:,} ask the same as another" if found.alike else ""]
     notes += [f"{found.bad:,} make no sense" if found.bad else ""]
+    notes += [f"{found.unsent:,} will fail unsent, the first in {found.first_unsent}" if found.unsent else ""]
     said = ", ".join(note for note in notes if note)
     time = (
         "no limits are known: give --rpm or --tpm" if found.seconds is None else f"at least {duration(found.seconds)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmcli import attachments
 from llmcli.app import App
@@ -14,12 +14,15 @@ from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.source import Source
 from llmcli.batch.rows.template import Template
 from llmcli.commands import request as requests
-from llmcli.commands.batch.options import ResultOptions, RowOptions
+from llmcli.commands.batch.options import DataOptions, ResultOptions, RowOptions
 from llmcli.commands.options import ContentOptions, ModelOptions
 from llmcli.errors import AuthError, UsageError
 from llmcli.files import check_writable, is_special
 from llmcli.messages import Message, Part, Request
 from llmcli.models import Route
+
+if TYPE_CHECKING:
+    from llmcli.extract.schema.user import UserSchema
 
 STDOUT = Path("-")
 # Of a request: what has a place of its own in the manifest, or is no part of what is asked.
@@ -38,6 +41,7 @@ class Job:
     route: Route | None
     known_by: JournalJob
     skip_bad: bool
+    user: UserSchema | None = None  # what the answers have to be, if they are to be data
 
     @classmethod
     def read(
@@ -45,6 +49,7 @@ class Job:
         app: App,
         given: str | None,
         rows: RowOptions,
+        data: DataOptions,
         content: ContentOptions,
         model: ModelOptions,
         to: ResultOptions,
@@ -60,18 +65,19 @@ class Job:
         files = tuple(attachments.read_file(name, _no_stdin, how) for name in content.file or [])
         base = replace(requests.options(app, model), system=requests.system(app, content))
         route = _route(app)
+        user = _schema(data)
         source = _source(app, given, out)
         name = "lines" if rows.lines else rows.format
         reader = RowReader(source, format=name, template=template, id_field=rows.id_field)
         reading = {"format": None if name == "auto" else name, "prompt": rows.prompt, "id_field": rows.id_field}
         known_by = JournalJob(
-            _options(app, base, files, route),
+            _options(app, base, files, route) | _asked_besides(user, data, content),
             {name: value for name, value in reading.items() if value is not None},
             source.name,
             source.digest,
             dedupe=not rows.no_dedupe,
         )
-        return cls(out, source, reader, base, files, route, known_by, rows.skip_bad_rows)
+        return cls(out, source, reader, base, files, route, known_by, rows.skip_bad_rows, user)
 
     def sample(self) -> Request:
         """A request as every row's is, to see whether it can be sent at all."""
@@ -117,6 +123,28 @@ def _options(app: App, base: Request, files: tuple[Part, ...], route: Route | No
     found["file"] = [hashlib.sha256(repr(_all_of(part)).encode()).hexdigest() for part in files]
     found["redact"] = list(app.config.settings.redact.kinds)
     return {name: value for name, value in found.items() if value not in (None, [], {})}
+
+
+def _schema(data: DataOptions) -> UserSchema | None:
+    from llmcli.commands.extract.schema import said, schema_of
+
+    if said(data):
+        return schema_of(data)
+    if data.mode is not None:
+        raise UsageError("--mode without --schema", hint="it says how to ask for data")
+    return None
+
+
+def _asked_besides(user: UserSchema | None, data: DataOptions, content: ContentOptions) -> dict[str, Any]:
+    """The same of what no Request has before it is sent. How long the input may be changes only what is cut."""
+    cut = content.max_input_tokens is not None and content.on_overflow != "fail"
+    found: dict[str, Any] = {
+        "schema": None if user is None else user.document,
+        "mode": data.mode,
+        "max_input_tokens": content.max_input_tokens if cut else None,
+        "on_overflow": content.on_overflow if cut else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _all_of(part: Part) -> list[object]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from typer import Argument, Option
 
+from llmcli.commands.extract.options import AskingOptions, SchemaOptions
 from llmcli.commands.options import Json
 
 Input = Annotated[str | None, Argument(metavar="INPUT", help="JSONL, CSV, TSV or lines; gzip too. - is stdin.")]
@@ -33,6 +34,11 @@ class RowOptions:
     )
     skip_bad_rows: Annotated[bool, Option("--skip-bad-rows", help="Count rows that make no sense as failed.")] = False
     no_dedupe: Annotated[bool, Option("--no-dedupe", help="Send rows that ask the same one by one.")] = False
+
+
+@dataclass(frozen=True)
+class DataOptions(SchemaOptions, AskingOptions):
+    """What each answer has to be, if it is to be data."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typer import Context
 
-from llmcli.commands.batch.options import Input, JournalOptions, PaceOptions, ResultOptions, RowOptions
+from llmcli.commands.batch.options import DataOptions, Input, JournalOptions, PaceOptions, ResultOptions, RowOptions
 from llmcli.commands.begin import begin
 from llmcli.commands.options import CallOptions, ContentOptions, GeneralOptions, ModelOptions
 
@@ -12,6 +12,7 @@ from llmcli.commands.options import CallOptions, ContentOptions, GeneralOptions,
 def run(
     context: Context,
     rows: RowOptions,
+    data: DataOptions,
     content: ContentOptions,
     model: ModelOptions,
     call: CallOptions,
@@ -28,14 +29,16 @@ def run(
     app = begin(context, general, content, model, call)
     app.command = "batch"
     app.deliver_failure = lambda outcome: None  # every line of stdout is a row's
+    from llmcli.commands.batch.answers import Answers
     from llmcli.commands.batch.job import Job
 
-    job = Job.read(app, source, rows, content, model, result)
+    job = Job.read(app, source, rows, data, content, model, result)
+    answers = Answers(app, content, data, job.user)
     if result.dry_run:
         from llmcli.commands.batch.dry_run import dry_run
 
-        dry_run(app, job, pace, as_json=result.json)
+        dry_run(app, job, answers, pace, as_json=result.json)
         return
     from llmcli.commands.batch.work import work
 
-    work(app, job, call, result, journal, pace)
+    work(app, job, answers, call, result, journal, pace)

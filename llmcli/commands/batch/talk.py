@@ -1,4 +1,4 @@
-"""Who answers a job's rows: the app's models and providers as lanes, and what is hidden on the way."""
+"""Who answers a job's rows: the app's models and providers as lanes."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from functools import partial
 from llmcli.app import App
 from llmcli.batch.rates.headers import Kind
 from llmcli.batch.rows.row import Api
-from llmcli.batch.run.flow import Answer, Ride, Send, plainly
 from llmcli.batch.run.lanes import Lanes
-from llmcli.commands import redaction
+from llmcli.commands.batch.answers import Answers
 from llmcli.commands.batch.job import Job
 from llmcli.commands.batch.options import PaceOptions
 from llmcli.complete import Target
-from llmcli.messages import Request
 from llmcli.models import Route
 from llmcli.providers import create, preload
 from llmcli.providers.base import Provider, Wiring
-from llmcli.render import Outcome
 
 
-def lanes_for(app: App, job: Job, pace: PaceOptions) -> Lanes:
+def lanes_for(app: App, job: Job, answers: Answers, pace: PaceOptions) -> Lanes:
     """The lanes of the job. Raises what would make every row fail: no key, options that the API does not have."""
     providers: dict[tuple[str, Api | None], Provider] = {}
 
@@ -38,7 +35,7 @@ def lanes_for(app: App, job: Job, pace: PaceOptions) -> Lanes:
     if job.route is not None:
         lane = lanes.of(None, None)[0]()
         preload(lane.target.endpoint)
-        lane.target.provider.prepare(replace(job.sample(), model=job.route.model))
+        lane.target.provider.prepare(answers.first(job.route, job.sample()))
     return lanes
 
 
@@ -51,17 +48,3 @@ def limits_of(app: App, pace: PaceOptions, provider: str) -> Mapping[Kind, int |
         "input_tokens": settings.input_tpm,
         "output_tokens": settings.output_tpm,
     }
-
-
-def answer_for(app: App) -> Answer:
-    """How a row's request is answered: without what is to be hidden, if there is anything to hide."""
-    if redaction.redactor_for(app) is None:
-        return plainly
-
-    async def answer(ride: Ride, request: Request, send: Send) -> Outcome:
-        redactor = redaction.redactor_for(app)
-        assert redactor is not None
-        outcome = await send(redaction.hidden(redactor, request))
-        return redaction.revealed(redactor, outcome, as_json=request.json_object)
-
-    return answer

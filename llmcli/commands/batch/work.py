@@ -7,12 +7,12 @@ import gc
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
 from llmcli.app import App
-from llmcli.batch.journal.entries import Loaded
+from llmcli.batch.journal.entries import Loaded, PendingRow
 from llmcli.batch.journal.files import journal_path
 from llmcli.batch.journal.journal import Journal
 from llmcli.batch.progress.reporters import reporter_for
@@ -22,9 +22,11 @@ from llmcli.batch.run.flow import Flow
 from llmcli.batch.run.output import Printer, Tail, failed_path, write_files
 from llmcli.batch.run.purse import BookedPurse
 from llmcli.batch.run.runner import Plan, Runner
+from llmcli.commands.batch.answers import Answers
 from llmcli.commands.batch.job import Job
 from llmcli.commands.batch.options import JournalOptions, PaceOptions, ResultOptions
-from llmcli.commands.batch.talk import answer_for, lanes_for
+from llmcli.commands.batch.sizes import too_large
+from llmcli.commands.batch.talk import lanes_for
 from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import CallOptions
 from llmcli.durations import parse_duration_s
@@ -33,32 +35,32 @@ from llmcli.purse import Purse
 from llmcli.render import dollars_of
 
 
-def work(app: App, job: Job, call: CallOptions, result: ResultOptions, kept: JournalOptions, pace: PaceOptions) -> None:
+def work(
+    app: App,
+    job: Job,
+    answers: Answers,
+    call: CallOptions,
+    result: ResultOptions,
+    kept: JournalOptions,
+    pace: PaceOptions,
+) -> None:
     """Run the job, write what it gives, and raise what makes the exit code."""
     tags = pairs_of(call.tag, "--tag")
     most_failures = None if pace.max_failures is None else MaxFailures.parse(pace.max_failures)
     drain_s = parse_duration_s(pace.drain_timeout)
-    lanes = lanes_for(app, job, pace)
+    lanes = lanes_for(app, job, answers, pace)
     with _journal(job, kept) as journal:
-        loaded = journal.load(
-            job.known_by,
-            job.reader.rows,
-            skip_bad=job.skip_bad,
-            rerun_changed=kept.rerun_changed,
-            retry_failed=not kept.keep_failed,
-            on_unknown=kept.on_unknown,
-        )
+        loaded = _load(journal, job, kept, too_large(app, job, answers, pace))
         _tell_unknown(app, loaded)
         books = Books(journal, QueuedLedger(app.ledger.path.parent, app.streams.note, app.config.settings.usage_log))
         purse = _purse(app, journal, books)
         caller = replace(app.caller(tags), purse=purse, interrupted=lambda: None)
-        flow = Flow(caller, caller.policy, books, clock=app.clock)
+        flow = Flow(caller, caller.policy, books, answers.how, clock=app.clock)
         printer = Printer(journal, job.reader, result.order, result.with_input)
         tail = Tail(printer, app.streams.write) if job.out is None else None
         at_once = pace.concurrency or pace.max_concurrency
-        plan = Plan(
-            job.base, job.files, secrets.token_hex(8), 2 * at_once + 16, drain_s, most_failures, answer_for(app)
-        )
+        most_at_once, data = 2 * at_once + 16, job.user is not None
+        plan = Plan(job.base, job.files, secrets.token_hex(8), most_at_once, drain_s, most_failures, data)
         reporter = reporter_for(result.progress, app.streams, app.clock)
         runner = Runner(plan, journal, job.reader, flow, lanes, loaded, reporter, clock=app.clock)
         if tail is not None:
@@ -68,6 +70,8 @@ def work(app: App, job: Job, call: CallOptions, result: ResultOptions, kept: Jou
         finally:
             reporter.close(runner.snapshot())
             books.ledger.close()
+        if answers.cut:
+            app.streams.note(f"the input of {answers.cut:,} rows was cut to --max-input-tokens")
         _finish(app, job, runner, printer, tail)
 
 
@@ -87,6 +91,18 @@ def _journal(job: Job, kept: JournalOptions) -> Iterator[Journal]:
                 hint="name another output, or replace it with --fresh",
             )
         yield stack.enter_context(Journal.open(path, fresh=kept.fresh))
+
+
+def _load(journal: Journal, job: Job, kept: JournalOptions, unfit: Callable[[PendingRow], str | None] | None) -> Loaded:
+    return journal.load(
+        job.known_by,
+        job.reader.rows,
+        skip_bad=job.skip_bad,
+        rerun_changed=kept.rerun_changed,
+        retry_failed=not kept.keep_failed,
+        on_unknown=kept.on_unknown,
+        unfit=unfit,
+    )
 
 
 def _purse(app: App, journal: Journal, books: Books) -> BookedPurse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typer import Context
 
 from llmcli.commands.begin import begin
-from llmcli.commands.extract.options import ExtractOptions, SchemaOptions
+from llmcli.commands.extract.options import CheckedSchemaOptions, ExtractOptions
 from llmcli.commands.options import (
     CallOptions,
     DeliveryOptions,
@@ -14,11 +14,12 @@ from llmcli.commands.options import (
     ModelOptions,
     Prompt,
 )
+from llmcli.errors import UsageError
 
 
 def extract(
     context: Context,
-    schema: SchemaOptions,
+    schema: CheckedSchemaOptions,
     extracting: ExtractOptions,
     inputs: InputOptions,
     model: ModelOptions,
@@ -35,6 +36,8 @@ def extract(
 
     delivery = Delivery(app.streams, output)
     app.deliver_failure = delivery.failure
+    if schema.confidence and schema.choice is None and schema.choices is None:
+        raise UsageError("--confidence without --choice", hint="it is told of labels")
     extraction = Extraction(app, schema_of(schema), extracting, inputs, call, output, confidence=schema.confidence)
     if schema.check_schema:
         app.streams.write(report(extraction.ways_of(app.routes()[0])))

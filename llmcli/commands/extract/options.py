@@ -27,20 +27,32 @@ class SchemaOptions:
         Path | None,
         Option("--schema-from-example", metavar="FILE", help="A JSON value, or JSONL, to go by."),
     ] = None
-    check_schema: Annotated[bool, Option("--check-schema", help="Print what would be sent; send nothing.")] = False
     choice: Annotated[str | None, Option("--choice", metavar="A,B,…", help="Print one of these labels.")] = None
-    confidence: Annotated[bool, Option("--confidence", help="Say how sure the model is of its labels.")] = False
     choices: Annotated[str | None, Option("--choices", metavar="A,B,…", help="Print all labels that apply.")] = None
 
 
 @dataclass(frozen=True)
-class ExtractOptions:
-    """How the data is asked for, and what becomes of it."""
+class CheckedSchemaOptions(SchemaOptions):
+    """The same, with what can be told of it."""
+
+    check_schema: Annotated[bool, Option("--check-schema", help="Print what would be sent; send nothing.")] = False
+    confidence: Annotated[bool, Option("--confidence", help="Say how sure the model is of its labels.")] = False
+
+
+@dataclass(frozen=True)
+class AskingOptions:
+    """How the data is asked for."""
 
     mode: Annotated[
         Literal["native", "tool", "json", "prompt"] | None, Option("--mode", help="How to ask [the best that works].")
     ] = None
     repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit, N times.")] = 2
+
+
+@dataclass(frozen=True)
+class ExtractOptions(AskingOptions):
+    """How the data is asked for, and what becomes of it."""
+
     keep_invalid: Annotated[
         Path | None, Option("--keep-invalid", metavar="FILE", help="Keep the last answer that did not fit.")
     ] = None

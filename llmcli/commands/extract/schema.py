@@ -13,29 +13,32 @@ if TYPE_CHECKING:
     from llmcli.extract.ways import Way
 
 
-def schema_of(given: SchemaOptions) -> UserSchema:
-    """The one schema that the options name. Raises UsageError."""
-    from llmcli.extract.schema.example import schema_from_example
-    from llmcli.extract.schema.sources import load_schema
-    from llmcli.extract.schema.user import user_schema
-
+def said(given: SchemaOptions) -> list[str]:
+    """The options that name a schema, of those that were given."""
     named = {
         "--schema": given.schema,
         "--schema-from-example": given.schema_from_example,
         "--choice": given.choice,
         "--choices": given.choices,
     }
-    said = [option for option, value in named.items() if value is not None]
-    if len(said) != 1:
-        hint = "say what the data is: --schema 'name, age int'" if not said else "name one"
-        raise UsageError(f"{' and '.join(said)} at once" if said else "there is no schema", hint=hint)
-    if given.confidence and given.choice is None and given.choices is None:
-        raise UsageError("--confidence without --choice", hint="it is told of labels")
+    return [option for option, value in named.items() if value is not None]
+
+
+def schema_of(given: SchemaOptions) -> UserSchema:
+    """The one schema that the options name. Raises UsageError."""
+    from llmcli.extract.schema.example import schema_from_example
+    from llmcli.extract.schema.sources import load_schema
+    from llmcli.extract.schema.user import user_schema
+
+    options = said(given)
+    if len(options) != 1:
+        hint = "say what the data is: --schema 'name, age int'" if not options else "name one"
+        raise UsageError(f"{' and '.join(options)} at once" if options else "there is no schema", hint=hint)
     if given.schema is not None:
         return load_schema(given.schema)
     if given.schema_from_example is not None:
         return schema_from_example(str(given.schema_from_example))
-    labels = {"type": "string", "enum": _labels(given.choice or given.choices or "", said[0])}
+    labels = {"type": "string", "enum": _labels(given.choice or given.choices or "", options[0])}
     if given.choice is not None:
         return user_schema(labels, "--choice")
     return user_schema({"type": "array", "items": labels, "uniqueItems": True}, "--choices")
