@@ -16,9 +16,10 @@ import pytest
 
 from llmcli.ledger import LEDGER_FILE, Cap, Ledger, Sent
 from llmcli.ledger.caps import total as taken_of
+from llmcli.ledger.group import Grouping, total
 from llmcli.ledger.prune import prune
 from llmcli.ledger.reading import LedgerUnreadableError, reading
-from llmcli.ledger.report import Grouping, report, total
+from llmcli.ledger.report import report
 from llmcli.ledger.selection import Selection
 from llmcli.ledger.spread import Spread
 
@@ -94,31 +95,6 @@ def test_a_file_that_is_no_ledger_cannot_be_read(tmp_path: Path) -> None:
         pass
 
 
-def test_a_ledger_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
-    """Its costs, decimals in text then, are added up like others."""
-    path = tmp_path / LEDGER_FILE
-    with closing(sqlite3.connect(path)) as old:
-        old.execute(
-            "CREATE TABLE attempts (id INTEGER PRIMARY KEY, call_id TEXT, attempt INTEGER, time REAL, command TEXT,"
-            " provider TEXT, model TEXT, model_resolved TEXT, status TEXT, http_status INTEGER, stop_reason TEXT,"
-            " input_tokens INTEGER, output_tokens INTEGER, cache_read_tokens INTEGER, cache_write_tokens INTEGER,"
-            " reasoning_tokens INTEGER, cost_usd TEXT, cost_basis TEXT, latency_ms INTEGER, ttft_ms INTEGER,"
-            " tokens_per_second REAL, request_id TEXT, tags TEXT, pid INTEGER)"
-        )
-        columns = "call_id, attempt, time, command, provider, model, status, cost_usd, cost_basis, tags, pid"
-        for cost in ("0.1", "0.2", None):
-            old.execute(
-                f"INSERT INTO attempts ({columns}) VALUES ('c', 1, 1000, 'ask', 'p', 'm', 'ok', ?, 'x', '{{}}', 1)",
-                (cost,),
-            )
-        old.execute("PRAGMA user_version = 1")
-        old.commit()
-    with reading(path) as connection:
-        assert connection is not None
-        [group] = report(connection, Selection(), Grouping(("model",)))
-    assert (group.cost_usd, group.unknown("cost_picousd"), group.attempts) == (Decimal("0.3"), 1, 3)
-
-
 def test_pruning_deletes_what_is_old_and_is_over(book: Book, tmp_path: Path) -> None:
     book.call(1000, ok(), models=("old",))
     book.open(1001, model="running")
@@ -156,19 +132,23 @@ def test_vacuum_makes_the_file_smaller(book: Book) -> None:
     assert done.freed_bytes > before / 2
 
 
-def test_the_report_goes_by_its_index(book: Book, tmp_path: Path) -> None:
-    """What a million rows need: neither the table nor a sort is touched for calls that went well."""
+def test_the_report_goes_by_its_sums_and_its_index(book: Book, tmp_path: Path) -> None:
+    """What a million rows need: of calls that went well neither the table nor a sort is touched."""
     book.call(1000, ok())
     said: list[str] = []
     with reading(tmp_path / LEDGER_FILE) as connection:
         assert connection is not None
         connection.set_trace_callback(said.append)
-        report(connection, Selection(), Grouping(("model", "period"), lambda moment: ("always", 1e12)))
+        report(connection, Selection(), Grouping(("model", "period"), lambda moment: ("always", 7200)))
         connection.set_trace_callback(None)
-        sums = [sql for sql in said if "group_concat" in sql]
-        plans = [row[3] for sql in sums for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-    assert plans
-    assert all("COVERING INDEX attempts_by_kind" in plan for plan in plans)
+        queries = [sql for sql in said if "spans CROSS JOIN" in sql]
+        plans = [[row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in queries]
+    by_sums, by_rest, by_attempts = plans
+    assert [len(plan) for plan in plans] == [2, 2, 2]
+    assert all("spans USING PRIMARY KEY (part=?)" in plan[0] for plan in plans)
+    assert "sums USING PRIMARY KEY" in by_sums[1]
+    assert "attempts USING INDEX attempts_by_kind" in by_rest[1]
+    assert "attempts USING COVERING INDEX attempts_by_kind" in by_attempts[1]
 
 
 def test_a_crashed_process_leaves_an_attempt_of_unknown_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

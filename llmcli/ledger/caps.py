@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from llmcli.ledger.charges import QUARTER_S
 from llmcli.ledger.entry import Charge
 from llmcli.ledger.money import from_pico
-from llmcli.ledger.schema import QUARTER_S
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 
 from llmcli.ledger.money import from_pico
-from llmcli.ledger.report import FOLLOWED, UNBILLED
+from llmcli.ledger.report import FOLLOWED
 from llmcli.ledger.selection import Selection
+from llmcli.ledger.sums import unbilled
 
 _AT_ONCE = 500
 _COLUMNS = (
@@ -17,7 +18,7 @@ _COLUMNS = (
     "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens", "cost_picousd", "cost_basis",
     "charge_picousd", "charge_tokens", "latency_ms", "ttft_ms", "tokens_per_second", "request_id", "tags", "pid",
 )  # fmt: skip
-_SELECT = f"SELECT {', '.join(_COLUMNS)}, NOT {FOLLOWED} AS last, NOT {UNBILLED} AS billed FROM attempts"
+_SELECT = f"SELECT {', '.join(_COLUMNS)}, NOT {FOLLOWED} AS last, NOT {unbilled()} AS billed FROM attempts"
 
 Attempt = dict[str, object]
 TimeOf = Callable[[float], str]

@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmcli.ledger.schema import QUARTER_S, open_ledger
+from llmcli.ledger.charges import QUARTER_S
+from llmcli.ledger.schema import open_ledger
 
 _AT_ONCE = 10_000  # rows, so that nobody waits long for the lock
 _BUDGETS_LOOK_BACK_S = 62 * 86_400  # a month, and the one before
@@ -48,6 +49,7 @@ def prune(path: Path, before: float, now: float, *, vacuum: bool) -> Pruned:
             " AND substr(scope, 5) NOT IN (SELECT run FROM attempts WHERE status = 'sent' AND run IS NOT NULL)",
             (int(before // QUARTER_S),),
         )
+        connection.execute("DELETE FROM sums WHERE attempts = 0")
         if vacuum:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

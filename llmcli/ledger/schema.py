@@ -1,8 +1,7 @@
 """The ledger's file: its tables, and how an older one is brought up to date.
 
-`charges` is what budgets are checked against: what all attempts of a quarter of an hour count, for everything that
-a cap may stand for. Triggers keep it, so that whoever writes an attempt cannot forget to. Every time zone begins
-its days on a quarter of an hour.
+What attempts count against budgets (`charges`) and what they add up to (`sums`) is kept by triggers, so that whoever
+writes an attempt cannot forget to.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from contextlib import closing
 from pathlib import Path
 
 from llmcli.files import close_to_others, open_private, private_directory
+from llmcli.ledger import charges, sums
 
 LEDGER_FILE = "ledger.db"
 BUSY_TIMEOUT_S = 30.0
-SCHEMA_VERSION = 2
-QUARTER_S = 900
+SCHEMA_VERSION = 3
 
 _ATTEMPTS = """
 CREATE TABLE IF NOT EXISTS attempts (
@@ -61,47 +60,10 @@ _INDEXES = """
 CREATE INDEX IF NOT EXISTS attempts_by_time ON attempts (time);
 CREATE INDEX IF NOT EXISTS attempts_open ON attempts (pid) WHERE status = 'sent';
 CREATE INDEX IF NOT EXISTS attempts_again ON attempts (call_id, attempt) WHERE attempt > 1;
--- All that a report adds up, so that it need not read the table.
+-- What a report cannot have from the sums: every single latency.
 CREATE INDEX IF NOT EXISTS attempts_by_kind ON attempts (
-    provider, model, status, time, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
-    reasoning_tokens, cost_picousd, latency_ms, ttft_ms, command
+    provider, model, status, command, time, latency_ms, ttft_ms
 );
-CREATE TABLE IF NOT EXISTS charges (
-    scope TEXT NOT NULL,             -- '', 'provider:…', 'profile:…', 'tag:KEY=VALUE' or 'run:…'
-    quarter INTEGER NOT NULL,        -- quarters of an hour since 1970
-    picousd INTEGER NOT NULL,
-    tokens INTEGER NOT NULL,
-    unpriced INTEGER NOT NULL,       -- attempts of unknown price
-    PRIMARY KEY (scope, quarter)
-) WITHOUT ROWID;
-"""
-
-
-def _scopes(row: str) -> str:
-    """SQL for everything that an attempt counts towards."""
-    return (
-        f"SELECT '' AS scope UNION ALL SELECT 'provider:' || {row}.provider"
-        f" UNION ALL SELECT 'profile:' || {row}.profile WHERE {row}.profile IS NOT NULL"
-        f" UNION ALL SELECT 'run:' || {row}.run WHERE {row}.run IS NOT NULL"
-        f" UNION ALL SELECT 'tag:' || key || '=' || value FROM json_each({row}.tags)"
-    )
-
-
-def _add(row: str, sign: str) -> str:
-    """SQL that adds (or takes off) what an attempt counts."""
-    return (
-        "INSERT INTO charges (scope, quarter, picousd, tokens, unpriced)"
-        f" SELECT scope, CAST({row}.time / {QUARTER_S} AS INTEGER), {sign}coalesce({row}.charge_picousd, 0),"
-        f" {sign}{row}.charge_tokens, {sign}({row}.charge_picousd IS NULL) FROM ({_scopes(row)}) WHERE true"
-        " ON CONFLICT (scope, quarter) DO UPDATE SET picousd = picousd + excluded.picousd,"
-        " tokens = tokens + excluded.tokens, unpriced = unpriced + excluded.unpriced;"
-    )
-
-
-_TRIGGERS = f"""
-CREATE TRIGGER IF NOT EXISTS attempt_sent AFTER INSERT ON attempts BEGIN {_add("NEW", "")} END;
-CREATE TRIGGER IF NOT EXISTS attempt_settled AFTER UPDATE OF charge_picousd, charge_tokens ON attempts
-BEGIN {_add("OLD", "-")} {_add("NEW", "")} END;
 """
 
 
@@ -142,7 +104,7 @@ def _create(path: Path) -> None:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Create what is missing; a ledger of version 1 keeps its rows."""
+    """Create what is missing; an older ledger keeps its rows."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version >= SCHEMA_VERSION:
         return
@@ -150,8 +112,10 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute(f"{_ATTEMPTS}{columns})")
     if version == 1:
         _from_version_1(connection)
-    for statement in _statements(_INDEXES + _TRIGGERS):
+    connection.execute("DROP INDEX IF EXISTS attempts_by_kind")  # other columns until version 2
+    for statement in _statements(_INDEXES + charges.TABLE + sums.TABLE + charges.TRIGGERS + sums.TRIGGERS):
         connection.execute(statement)
+    connection.execute(sums.FILL)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

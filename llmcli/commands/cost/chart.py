@@ -12,7 +12,7 @@ from llmcli.commands.cost.drawing import Spending, count_between, spending
 from llmcli.commands.cost.fields import usd
 
 if TYPE_CHECKING:
-    from llmcli.ledger.report import Group
+    from llmcli.ledger.group import Group
 
 _FILLS = "█▓▒░+·"
 _WIDEST = 100
@@ -23,7 +23,7 @@ def chart(groups: list[Group]) -> str:
     """Of groups by model and day."""
     if not groups:
         return ""
-    from llmcli.ledger.report import total
+    from llmcli.ledger.group import total
 
     width = min(_WIDEST, shutil.get_terminal_size().columns)
     return f"\n{_spend(spending(groups, len(_FILLS)), width)}\n{_latencies(total(groups), width)}"

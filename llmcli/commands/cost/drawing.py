@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from array import array
 
-    from llmcli.ledger.report import Group
+    from llmcli.ledger.group import Group
 
 OTHERS = "others"
 _LONGEST_IN_DAYS = 92

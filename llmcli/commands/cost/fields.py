@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmcli.commands.columns import aligned
 
 if TYPE_CHECKING:
-    from llmcli.ledger.report import Group
+    from llmcli.ledger.group import Group
 
 UNKNOWN = "unknown"
 
@@ -35,8 +35,8 @@ _COLUMNS = {
 
 def fields_of(group: Group) -> dict[str, object]:
     """What a group adds up to. What is not known is None; `…_unknown_attempts` says how many a sum leaves out."""
-    from llmcli.ledger.report import TOKEN_KINDS
     from llmcli.ledger.spread import PERCENTILES
+    from llmcli.ledger.sums import TOKEN_KINDS
 
     cost = group.cost_usd
     return {

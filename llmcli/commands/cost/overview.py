@@ -52,7 +52,8 @@ def overview(context: Context, general: GeneralOptions, json: Json = False) -> N
 
 
 def _spent(connection: sqlite3.Connection | None, period: Period) -> Row:
-    from llmcli.ledger.report import report, total
+    from llmcli.ledger.group import total
+    from llmcli.ledger.report import report
     from llmcli.ledger.selection import Selection
 
     chosen = Selection(since=period.since, until=period.until)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmcli.commands.cost.drawing import spending
 
 if TYPE_CHECKING:
-    from llmcli.ledger.report import Group
+    from llmcli.ledger.group import Group
 
 _FORMATS = (".svg", ".png")
 _MOST_MODELS = 8
@@ -70,7 +70,7 @@ def _draw_spending(axes: Any, groups: list[Group]) -> None:
 
 
 def _draw_latencies(axes: Any, groups: list[Group]) -> None:
-    from llmcli.ledger.report import total
+    from llmcli.ledger.group import total
 
     axes.set(title="Latency of attempts", xlabel="seconds (logarithmic)", ylabel="attempts")
     if not groups:

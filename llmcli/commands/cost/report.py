@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from llmcli.app import App
-    from llmcli.ledger.report import Group, Grouping
+    from llmcli.ledger.group import Group, Grouping
     from llmcli.ledger.selection import Selection
 
 Format = Literal["table", "json", "csv", "jsonl"]
@@ -102,7 +102,7 @@ def _read(
 
 def grouping(keys: tuple[str, ...], zone: tzinfo | None) -> Grouping:
     """How the ledger is to group for `--by`."""
-    from llmcli.ledger.report import Grouping
+    from llmcli.ledger.group import Grouping
     from llmcli.periods import day_of, hour_of, local
 
     @cache
@@ -121,7 +121,7 @@ def grouping(keys: tuple[str, ...], zone: tzinfo | None) -> Grouping:
 def _print(
     app: App, form: Format, keys: tuple[str, ...], groups: list[Group], selection: Selection, zone: tzinfo | None
 ) -> None:
-    from llmcli.ledger.report import total
+    from llmcli.ledger.group import total
     from llmcli.render import to_json
 
     rows = [dict(zip(keys, group.key, strict=True)) | fields_of(group) for group in groups]
@@ -171,7 +171,7 @@ def _csv(keys: tuple[str, ...], rows: list[dict[str, object]]) -> str:
     import csv
     from io import StringIO
 
-    from llmcli.ledger.report import total
+    from llmcli.ledger.group import total
 
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
