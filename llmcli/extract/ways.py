@@ -62,7 +62,7 @@ class Way:
     def read(self, reply: Reply) -> Any:
         """The value in the user's form, still to be validated. Raises InvalidOutputError."""
         calls = [call for call in reply.tool_calls if call.name == NAME]
-        return self.form.decode(calls[0].arguments if calls else value_in(reply.text))
+        return self.form.decode(value_in(json.dumps(calls[0].arguments) if calls else reply.text))
 
     def element(self, raw: Any) -> Any:
         """One of many records in the user's form, still to be validated. Raises InvalidOutputError."""
