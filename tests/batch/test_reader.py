@@ -160,7 +160,7 @@ def test_a_table_may_override_them_too_and_leaves_them_with_empty_cells() -> Non
     assert (other.model, other.max_tokens, other.system) == ("base", 100, "s")
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, True, "many", [1]])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "many", [1], "9" * 5000], ids=range(7))
 def test_a_limit_that_is_no_number_of_tokens_is_a_bad_row(value: object) -> None:
     [row] = read(json_lines({"prompt": "x", "max_tokens": value}))
     assert isinstance(row, BadRow)

@@ -43,11 +43,22 @@ def test_fields_are_put_in(template: str, filled: str) -> None:
     assert Template(template).fill(ROW) == filled
 
 
-@pytest.mark.parametrize("field", ["x", "deep.x", "deep.er.x", "list.2", "list.-1", "list.x", "text.0"])
+@pytest.mark.parametrize(
+    "field",
+    ["x", "deep.x", "deep.er.x", "list.2", "list.-1", "list.x", "text.0", f"list.{'9' * 5000}"],
+    ids=lambda field: field[:20],
+)
 def test_a_field_that_is_not_there_is_named_with_those_that_are(field: str) -> None:
     with pytest.raises(UnknownFieldError) as caught:
         Template(f"{{{field}}}").fill(ROW)
     assert f'no field "{field}" (its fields: text, n, yes, no, list, deep, with.dot, with)' in str(caught.value)
+
+
+def test_of_long_names_only_the_beginning_is_shown() -> None:
+    """As when JSON is taken for the header of a table."""
+    with pytest.raises(UnknownFieldError) as caught:
+        Template("{x}").fill({"a" * 5000: 1, "b" * 5000: 2})
+    assert len(str(caught.value)) < 150
 
 
 @pytest.mark.parametrize("template", ["{", "a } b", "{a{b}", "{}", "{ }", "no field", "", "{{only}}"])

@@ -188,6 +188,7 @@ def test_rows_of_the_same_body_ask_the_same_whatever_their_id() -> None:
         (chat(n=2), '"n" is more than one answer'),
         (chat(max_tokens="9"), '"max_tokens" is "9"'),
         (chat(temperature="hot"), '"temperature" is "hot", not a number'),
+        (chat(temperature=10**400), "…, more than a number can be"),
         (chat(seed=True), '"seed" is true'),
         (chat(stop=[1]), '"stop" is 1, not text'),
         (chat(reasoning_effort="huge"), '"reasoning_effort" is "huge", not one of none'),

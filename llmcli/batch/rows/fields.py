@@ -79,7 +79,10 @@ def whole(value: Any, name: str) -> int:
 def number(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRowError(f'"{name}" is {shown(value)}, not a number')
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise BadRowError(f'"{name}" is {shown(value)}, more than a number can be') from error
 
 
 def texts(value: Any, name: str) -> tuple[str, ...]:

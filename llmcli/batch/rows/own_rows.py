@@ -8,10 +8,11 @@ from typing import Any
 from llmcli.batch.rows import fields
 from llmcli.batch.rows.content import shown, string
 from llmcli.batch.rows.row import Ask, BadRowError, digest, digest_of_text
-from llmcli.batch.rows.template import Template
+from llmcli.batch.rows.template import Template, field_names
 from llmcli.batch.rows.turns import turns_of
 from llmcli.messages import Message
 
+_MOST_DIGITS = 18
 OVERRIDES = ("model", "max_tokens", "system")
 
 
@@ -39,7 +40,7 @@ def ask_own(source: Mapping[str, Any], template: Template | None) -> Ask:
 def _prompt(source: Mapping[str, Any]) -> str:
     if "prompt" in source:
         return string(source["prompt"], "prompt")
-    names = ", ".join(list(source)[:8]) or "none"
+    names = field_names(source)
     raise BadRowError(f'neither "prompt" nor "messages" (its fields: {names}); use them with -p \'… {{FIELD}} …\'')
 
 
@@ -63,7 +64,8 @@ def _overrides(source: Mapping[str, Any]) -> dict[str, Any]:
 def _from_table(value: Any) -> Any:
     """A number that stands as text, as all do in CSV."""
     if isinstance(value, str):
-        if not (value.strip().isascii() and value.strip().isdigit()):
+        digits = value.strip()
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
             raise BadRowError(f'"max_tokens" is {shown(value)}, not a whole number above 0')
-        return int(value)
+        return int(digits)
     return value

@@ -12,6 +12,8 @@ from llmcli.errors import UsageError
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 _MOST_FIELDS_SHOWN = 8
+_LONGEST_NAME_SHOWN = 40
+_MOST_DIGITS = 9  # of an index
 
 
 class UnknownFieldError(BadRowError):
@@ -58,11 +60,15 @@ def look_up(source: Mapping[str, Any], field: str) -> Any:
     for name in field.split("."):
         if isinstance(value, Mapping) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+        elif isinstance(value, list) and name.isdecimal() and len(name) <= _MOST_DIGITS and int(name) < len(value):
             value = value[int(name)]
         else:
-            names = list(source)
-            more = ", …" if len(names) > _MOST_FIELDS_SHOWN else ""
-            known = ", ".join(names[:_MOST_FIELDS_SHOWN]) + more
-            raise UnknownFieldError(f'no field "{field}" (its fields: {known or "none"})')
+            raise UnknownFieldError(f'no field "{field}" (its fields: {field_names(source)})')
     return value
+
+
+def field_names(source: Mapping[str, Any]) -> str:
+    """The row's fields for a message, and not too much of them: what is no header may have been taken for one."""
+    names = [name if len(name) <= _LONGEST_NAME_SHOWN else f"{name[:_LONGEST_NAME_SHOWN]}…" for name in source]
+    more = ", …" if len(names) > _MOST_FIELDS_SHOWN else ""
+    return ", ".join(names[:_MOST_FIELDS_SHOWN]) + more or "none"
