@@ -204,6 +204,15 @@ def test_what_cannot_be_expressed_is_a_bad_row_with_the_reason(row: dict[str, An
     assert reason in reason_of(row)
 
 
+@pytest.mark.parametrize("arguments", ["{", "[1]", '{"a": NaN}', '{"a": 1e999}', '{"a": "\\ud800"}', "[" * 100_000])
+def test_a_tool_call_whose_arguments_no_api_could_be_sent_is_a_bad_row(arguments: str) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    asked = [*HI, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    assert reason_of(chat(messages=asked)).startswith("a tool call's arguments are ")
+    item = {"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments}
+    assert reason_of(responses(input=[*HI, item])).startswith("a tool call's arguments are ")
+
+
 IMAGE_PART = {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{PNG}"}}
 BLOCK = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
 from llmcli.batch.rows.content import content_of, shown, string, text_of
 from llmcli.batch.rows.row import BadRowError
+from llmcli.batch.rows.strict_json import parse_object
 from llmcli.messages import Message, OpaquePart, Part, Role, TextPart, ToolCallPart, ToolResultPart
 
 
@@ -129,9 +129,6 @@ def _call(call: Any) -> ToolCallPart:
 
 def _arguments(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise BadRowError(f"a tool call's arguments are no JSON: {shown(text)}") from error
-    if not isinstance(found, dict):
-        raise BadRowError(f"a tool call's arguments are no object: {shown(text)}")
-    return found
+        return parse_object(text)
+    except BadRowError as error:
+        raise BadRowError(f"a tool call's arguments are {shown(text)}: {error}") from error
