@@ -12,6 +12,9 @@ from llmcli.messages import StopReason, ToolCallPart
 UNREADABLE = (ValueError, RecursionError)
 
 
+_MOST_TOKENS = 10**9
+
+
 class NotAnAnswerError(Exception):
     """Where the text should be, there is something that is no text."""
 
@@ -32,8 +35,8 @@ def words_of(*values: object) -> tuple[str, ...]:
 
 
 def count_or_none(value: object) -> int | None:
-    """A number of tokens; what cannot be one is None: true, a fraction, less than nothing."""
-    return value if type(value) is int and value >= 0 else None
+    """A number of tokens; what cannot be one is None: true, a fraction, less than nothing, more than anybody sends."""
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
 
 
 def arguments_of(given: object) -> dict[str, Any] | None:
