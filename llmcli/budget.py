@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import MAX_PREC, ROUND_CEILING, Decimal, InvalidOperation, localcontext
 
 from llmcli.config.settings import BudgetSettings, CapSettings
 from llmcli.errors import BudgetError, ConfigError
 from llmcli.ledger import Cap, OverCapError, Sent, Total
 from llmcli.periods import day_of, month_of
 
+_CENT = Decimal("0.01")
 _CENT_OF_A_CENT = Decimal("0.0001")
 _ALWAYS = 1e12  # seconds since 1970: later than any call
 
@@ -77,7 +78,7 @@ def over_cap(error: OverCapError) -> BudgetError:
     total, cap = error.total, error.total.cap
     enough = total.taken + error.needed
     if cap.unit == "usd":
-        enough = enough.quantize(_CENT_OF_A_CENT, ROUND_CEILING)
+        enough = _rounded(enough, _CENT_OF_A_CENT)
     return BudgetError(
         f"this call can take up to {amount(cap, error.needed)}, and {cap.name} is {amount(cap, cap.limit)}: "
         f"{amount(cap, total.spent)} spent, {amount(cap, total.reserved)} reserved by running calls",
@@ -98,4 +99,11 @@ def amount(cap: Cap, number: Decimal) -> str:
 
 def _cents(usd: Decimal) -> Decimal:
     """At least two decimals, as dollars are written, and as many as it takes."""
-    return usd.quantize(Decimal("0.01")) if usd == usd.quantize(Decimal("0.01")) else usd.normalize()
+    cents = _rounded(usd, _CENT)
+    return cents if usd == cents else usd.normalize()
+
+
+def _rounded(usd: Decimal, unit: Decimal) -> Decimal:
+    """`usd` in whole units, rounded up, however large it is."""
+    with localcontext(prec=MAX_PREC):
+        return usd.quantize(unit, ROUND_CEILING)

@@ -11,7 +11,7 @@ from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
-from llmcli.ledger import LEDGER_FILE, Ledger, Sent, Settled
+from llmcli.ledger import LEDGER_FILE, Cap, Charge, Ledger, Sent, Settled
 from llmcli.messages import Cost, Usage
 
 from .helpers import ROOT, ledger_rows
@@ -72,6 +72,22 @@ def test_what_is_unknown_is_null_not_zero(tmp_path: Path) -> None:
     [row] = ledger_rows(tmp_path)
     assert row["status"] == "unavailable"
     assert row["cost_usd"] is row["input_tokens"] is row["output_tokens"] is row["ttft_ms"] is None
+
+
+def test_what_is_more_than_a_call_can_take_is_recorded_as_much(tmp_path: Path) -> None:
+    """Settings can make it so, and a row must not be lost for it."""
+    ledger = Ledger(tmp_path, never)
+    charge = Charge(Decimal("1e30"), 10**30)
+    ledger.settle(
+        ledger.begin(SENT, charge), SENT, Settled("ok", cost=Cost(Decimal("1e30"), "measured"), charge=charge)
+    )
+    ledger.begin(SENT, charge)
+    cap = Cap("budget.daily_usd", "", "usd", Decimal(1), 0, 1e12)
+    [total] = ledger.totals((cap,))
+    ledger.close()
+    row, open_row = ledger_rows(tmp_path)
+    assert (row["charge_tokens"], row["cost_usd"], open_row["charge_usd"]) == (10**18, "1000000", "1000000")
+    assert total.taken == 2_000_000
 
 
 def test_the_ledger_is_for_its_owner_only(tmp_path: Path) -> None:

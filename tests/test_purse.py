@@ -111,6 +111,12 @@ def test_over_the_cap_nothing_is_recorded_and_the_message_says_what_would_do(ben
     bench.reserve(enough)
 
 
+def test_a_call_of_any_size_is_over_the_cap(bench: Bench) -> None:
+    with pytest.raises(BudgetError) as caught:
+        bench.reserve(bench.purse(settings=daily(cents(1))), request=replace(REQUEST, max_tokens=10**40))
+    assert "budget.daily_usd is $0.01" in caught.value.line()
+
+
 def test_a_cent_of_a_cent_decides(bench: Bench) -> None:
     """The cap may be reached exactly, and not passed by the least amount."""
     purse = bench.purse(settings=daily(cents(1)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from llmcli.ledger.money import to_pico
+from llmcli.ledger.money import MOST, to_pico
 from llmcli.messages import UNKNOWN_COST, Cost, Usage
 
 
@@ -122,5 +122,5 @@ def _known(settled: Settled) -> dict[str, object]:
 def _charged(charge: Charge) -> dict[str, object]:
     return {
         "charge_picousd": None if charge.usd is None else to_pico(charge.usd),
-        "charge_tokens": charge.tokens,
+        "charge_tokens": min(charge.tokens, MOST),
     }

@@ -8,11 +8,13 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 
 _DIGITS = 12
+# A million dollars, or as many tokens: more than an attempt can take, and SQLite can still add up a few of them.
+MOST = 10**18
 
 
 def to_pico(usd: Decimal) -> int:
-    """Picodollars; a fraction of one counts as a whole one, so that no cap is passed by rounding."""
-    return int(usd.scaleb(_DIGITS).to_integral_value(ROUND_CEILING))
+    """Picodollars, MOST at most; a fraction of one counts as a whole one, so that no cap is passed by rounding."""
+    return int(min(usd.scaleb(_DIGITS), Decimal(MOST)).to_integral_value(ROUND_CEILING))
 
 
 def from_pico(pico: int) -> Decimal:
