@@ -17,6 +17,9 @@ from llmcli.durations import parse_duration_s
 from llmcli.errors import ConfigError, UsageError
 
 _MOST_SHOWN = 60
+# Nobody means less or more, and all figures made of them stay readable.
+_LEAST_USD, _MOST_USD = Decimal("1e-12"), Decimal("1e12")
+_MOST = 2**63 - 1
 _MORE_THAN_NOTHING = ("timeout_s", "first_token_timeout_s", "idle_timeout_s", "deadline_s", "max_tokens")
 
 
@@ -120,6 +123,10 @@ def _as(kind: Any, raw: object, name: str) -> object:
     if kind in (int, float, Decimal):
         seconds = kind is float and name.endswith("_s") and isinstance(raw, str)
         value = parse_duration_s(str(raw)) if seconds else _number(kind, raw)
+        if kind is Decimal and value and not _LEAST_USD <= Decimal(str(value)) <= _MOST_USD:
+            raise UsageError(f"dollars are between {_LEAST_USD} and {_MOST_USD}, or 0")
+        if kind is int and value > _MOST:
+            raise UsageError(f"the most is {_MOST}")
         if value == 0 and name in _MORE_THAN_NOTHING:
             raise UsageError("it must be more than 0")
         return value
@@ -135,7 +142,7 @@ def _path(raw: str) -> Path:
         raise ValueError from error  # the home directory of nobody: ~nobody/file
 
 
-def _number(kind: Any, raw: object) -> object:
+def _number(kind: Any, raw: object) -> Any:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise ValueError  # noqa: TRY004 - one error type for every wrong value
     if kind is int and isinstance(raw, float):
