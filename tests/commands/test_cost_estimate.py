@@ -63,6 +63,12 @@ class TestTokens:
         assert model(done)["batch"]["usd_per_month"] == "4.05"
         assert (done.json["calls"], done.json["per"]) == (1000, "day")
 
+    def test_any_number_has_a_price(self, estimate: RunLlmcli) -> None:
+        """1e30 tokens of 0.50 USD per million, above 100,000 in."""
+        done = estimate("-m", HAIKU, "--input-tokens", f"{10**30}", "--output-tokens", "0", "--per", "month", "--json")
+        assert Decimal(model(done)["standard"]["usd_per_call"]) == Decimal("5e23")
+        assert done.code == 0
+
     @pytest.mark.parametrize(
         ("per", "day", "month"), [("hour", "24", "720"), ("day", "1", "30"), ("month", "0.033333333333", "1")]
     )

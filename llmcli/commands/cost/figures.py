@@ -18,6 +18,7 @@ Period = Literal["hour", "day", "month"]
 
 DAYS_PER_MONTH = 30
 _SMALLEST = Decimal("1e-12")  # where a division does not come out even
+_LARGEST = Decimal("1e15")  # beyond it there are not so many digits
 
 
 @dataclass(frozen=True)
@@ -129,4 +130,5 @@ def _price(rates: Rates, usage: Usage) -> Decimal:
 
 
 def _divided(amount: Decimal, by: int) -> Decimal:
-    return (amount / by).quantize(_SMALLEST)
+    each = amount / by
+    return each.quantize(_SMALLEST) if each < _LARGEST else each
