@@ -1,14 +1,44 @@
-"""What the user typed, piped and attached, put together as one user message."""
+"""What the user typed, piped and attached as one user message, and what the settings say as a request without one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from llmcli.config.settings import StdinPlace
+from llmcli.config.settings import Settings, StdinPlace
 from llmcli.errors import UsageError
-from llmcli.messages import Message, Part, TextPart
+from llmcli.messages import Message, Part, Request, TextPart
 
 STDIN = "-"
+
+
+def bare_request(
+    settings: Settings,
+    *,
+    show_reasoning: bool,
+    json_object: bool,
+    parameters: Mapping[str, object],
+    headers: Mapping[str, str],
+) -> Request:
+    """A request that has nothing but its options; `parameters` are the provider's own."""
+    return Request(
+        model="",
+        messages=(),
+        max_tokens=settings.max_tokens,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        top_k=settings.top_k,
+        stop=settings.stop,
+        user_id=settings.user_id,
+        seed=settings.seed,
+        service_tier=settings.service_tier,
+        effort=settings.effort,
+        thinking_budget=settings.thinking_budget,
+        show_reasoning=show_reasoning,
+        cache=settings.cache,
+        json_object=json_object,
+        options=parameters,
+        headers=headers,
+    )
 
 
 def assemble(prompt: str, piped: str | None, place: StdinPlace, files: Sequence[Part]) -> Message:

@@ -50,8 +50,8 @@ def once(
 
 def _show(app: App, request: Request, output: OutputOptions, *, stream: bool) -> None:
     """Print what would be sent: the provider's request, or only its text."""
-    from llmcli.commands.redaction import as_text
     from llmcli.commands.show_request import show_request
+    from llmcli.redaction import as_text
 
     if output.print_request:
         show_request(app, app.routes()[0], request, output.print_request, stream=stream)

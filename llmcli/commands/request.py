@@ -12,7 +12,7 @@ from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import ContentOptions, InputOptions, ModelOptions
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Request, ToolResultPart
-from llmcli.providers.base import is_header
+from llmcli.providers.base import check_headers
 
 
 def build(
@@ -28,25 +28,14 @@ def build(
 
 def options(app: App, model: ModelOptions) -> Request:
     """A request that has nothing but its options. Raises UsageError."""
-    settings = app.config.settings
-    return Request(
-        model="",
-        messages=(),
-        max_tokens=settings.max_tokens,
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        top_k=settings.top_k,
-        stop=settings.stop,
-        user_id=settings.user_id,
-        seed=settings.seed,
-        service_tier=settings.service_tier,
-        effort=settings.effort,
-        thinking_budget=settings.thinking_budget,
+    headers = pairs_of(model.header, "--header")
+    check_headers(headers, "--header")
+    return prompt.bare_request(
+        app.config.settings,
         show_reasoning=model.show_reasoning,
-        cache=settings.cache,
         json_object=model.json_object,
-        options=_parameters(model.option),
-        headers=_headers(model.header),
+        parameters=_parameters(model.option),
+        headers=headers,
     )
 
 
@@ -61,15 +50,6 @@ def _parameters(given: list[str] | None) -> dict[str, object]:
         except ValueError:
             parameters[key] = value
     return parameters
-
-
-def _headers(given: list[str] | None) -> dict[str, str]:
-    """`--header KEY=VALUE`. Raises UsageError, which does not show the value: it may be a secret."""
-    headers = pairs_of(given, "--header")
-    for name, value in headers.items():
-        if not is_header(name, value):
-            raise UsageError(f"--header {name!a} has characters that no header has", hint="use printable ASCII")
-    return headers
 
 
 def user_message(app: App, words: list[str] | None, given: InputOptions, *, stdin_apart: bool = False) -> Message:

@@ -1,16 +1,17 @@
-"""From a Request to an Outcome, with all that happens on the way: redaction, input guard, tool rounds."""
+"""From a Request to an Outcome, with all that a command adds on the way: input guard, tool rounds, what is shown."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from llmcli import redaction
 from llmcli.app import App
-from llmcli.commands import redaction
 from llmcli.commands.options import InputOptions, ToolOptions
 from llmcli.commands.tool_rounds import ToolBox
 from llmcli.errors import RejectedError, TruncatedError, UnavailableError
+from llmcli.exchange import Exchange
 from llmcli.guard import Count, within
 from llmcli.messages import Message, Request
 from llmcli.render import Outcome, added
@@ -18,36 +19,22 @@ from llmcli.tokens import estimate_request
 
 if TYPE_CHECKING:
     from llmcli.commands.live import Live
-    from llmcli.complete import OnDelta, Target
-    from llmcli.models import Route
-    from llmcli.retry import OnRetry
+    from llmcli.complete import Target
 
 
-class Sender:
-    """Sends requests for one command; connections last from one to the next."""
+class Sender(Exchange):
+    """Sends requests for one command, as its options say."""
 
     def __init__(self, app: App, inputs: InputOptions, tools: ToolOptions, tags: dict[str, str]) -> None:
-        self._app = app
+        super().__init__(app, tags)
         self._inputs = inputs
-        self._tags = tags
         self._tools = ToolBox(app, tools)
-        self._redactor = redaction.redactor_for(app)
-        self._targets: dict[Route, Target] = {}
-
-    def ready(self, model: str | None = None) -> Target:
-        """Who would be asked. Begins to import what that takes; raises AuthError, ConfigError."""
-        route = self._app.routes(model)[0]
-        if route not in self._targets:
-            self._targets[route] = self._app.target(route)
-            self._app.preload(self._targets[route])
-        return self._targets[route]
 
     def prepared(self, request: Request, *, plain: bool = False) -> Request:
         """The request as it would be sent: with its tools, and without what is to be hidden."""
-        request = request if plain else self._tools.offer(request)
-        if self._redactor is not None:
-            request = redaction.hidden(self._redactor, request)
-            redaction.report(self._app, self._redactor, self._inputs)
+        request = super().prepared(request if plain else self._tools.offer(request))
+        if self._redactor is not None and self._inputs.redact_report:
+            self._app.streams.say(self._redactor.report())
         return request
 
     def send(
@@ -87,41 +74,16 @@ class Sender:
             request = replace(request, messages=(*request.messages, asked, results), tool_choice=None)
         assert total is not None
         total = replace(total, exchanged=tuple(exchanged))
-        if self._redactor is None:
-            return total
-        return redaction.revealed(self._redactor, total, as_json=request.json_object and not calls)
+        return self.revealed(total, as_json=request.json_object and not calls)
 
     def checked(self, request: Request, model: str | None = None) -> Request:
         """The request as `answer` takes it: without what is to be hidden, and not too long. Raises BudgetError."""
         return self._guarded(self.prepared(request, plain=True), self.ready(model))
 
-    async def answer(
-        self,
-        request: Request,
-        model: str | None = None,
-        *,
-        on_delta: OnDelta | None = None,
-        on_retry: OnRetry | None = None,
-        keep_text: bool = True,
-        fall_back: bool = True,
-    ) -> Outcome:
-        """One answer to a request that is ready to be sent, as the model wrote it. Many may be awaited at once."""
-        others = self._app.routes(model)[1:] if fall_back else []
-        fallbacks = [partial(self._app.target, route) for route in others]
-        caller = self._app.caller(self._tags, on_retry)
-        return await caller.send(request, self.ready(model), fallbacks, on_delta=on_delta, keep_text=keep_text)
-
-    def revealed_json(self, value: Any) -> Any:
-        """A JSON value with the originals back in its texts."""
-        return value if self._redactor is None else self._redactor.reveal_json(value)
-
     def _call(self, request: Request, model: str | None, live: Live | None, *, keep_text: bool) -> Outcome:
         if live is None:
             return self._app.run(self.answer(request, model))
-        show: OnDelta = live.delta
-        finish = _nothing
-        if self._redactor is not None:
-            show, finish = redaction.revealing(self._redactor, live.delta, as_json=request.json_object)
+        show, finish = self.revealing(live.delta, as_json=request.json_object)
         shown = self.answer(request, model, on_delta=show, on_retry=live.retry, keep_text=keep_text)
         outcome = self._app.run(shown)
         finish()
@@ -151,7 +113,3 @@ class Sender:
     def counted(self, request: Request, target: Target, *, patiently: bool = False) -> int | None:
         """The tokens as the provider counts them; None if it does not. Raises what goes wrong."""
         return self._app.run(self._app.caller(self._tags).count(request, target, patiently=patiently))
-
-
-def _nothing() -> None:
-    """There is nothing to finish."""

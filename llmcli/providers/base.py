@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from llmcli.config.keys import Key
-from llmcli.errors import ConfigError
+from llmcli.errors import ConfigError, UsageError
 from llmcli.messages import Delta, Event, Reply, Request, StopReason
 
 if TYPE_CHECKING:
@@ -33,13 +33,20 @@ Heard = Callable[[Callable[[], Mapping[str, str]]], None]
 """Is called for each answer with what gives its headers that tell of limits: hundreds a second say the same."""
 
 
+def check_headers(headers: Mapping[str, str], given_as: str) -> None:
+    """Raise UsageError for one that cannot be sent. It does not show the value, which may be a secret."""
+    for name, value in headers.items():
+        if not is_header(name, value):
+            raise UsageError(f"{given_as} {name!a} has characters that no header has", hint="use printable ASCII")
+
+
 @dataclass(frozen=True)
 class Wiring:
     """How requests travel. `pooled` is for many at once."""
 
     pooled: bool = False
     heard: Heard | None = None
-    clients: list[httpx2.AsyncClient] = field(default_factory=list)  # the pooled ones, to be closed at the end
+    clients: list[httpx2.AsyncClient] = field(default_factory=list)  # to be closed by whoever goes on without them
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Endpoint:
     key_variable: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     api: str | None = None  # which of several APIs of the same kind, if the user said so
-    wiring: Wiring = field(default=Wiring(), repr=False)
+    wiring: Wiring = field(default_factory=Wiring, repr=False)
 
     def __post_init__(self) -> None:
         """Raise ConfigError for a header that cannot be sent: the HTTP library's own error would show its value."""

@@ -39,7 +39,9 @@ def client(endpoint: Endpoint) -> httpx2.AsyncClient:
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if endpoint.base_url.startswith("http://") else True
-    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
+    made = httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
+    wiring.clients.append(made)
+    return made
 
 
 def _telling(heard: Heard) -> Callable[[httpx2.Response], Awaitable[None]]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from llmcli import redaction
 from llmcli.app import App
 from llmcli.batch.run.flow import Answer, Lane, Send, plainly
-from llmcli.commands import redaction
 from llmcli.commands.batch.options import DataOptions
 from llmcli.commands.options import ContentOptions
 from llmcli.errors import LlmcliError
@@ -38,22 +38,26 @@ class Answers:
     @property
     def how(self) -> Answer:
         """How all rows are answered."""
-        plain = self.user is None and self.content.max_input_tokens is None and redaction.redactor_for(self.app) is None
+        plain = self.user is None and self.content.max_input_tokens is None and self._redactor() is None
         return plainly if plain else self._answer
 
     def first(self, route: Route, request: Request) -> Request:
         """The request as it is sent at first. Raises BudgetError if it is too long."""
-        request, _ = self._checked(redaction.redactor_for(self.app), _for(route, request))
+        request, _ = self._checked(self._redactor(), _for(route, request))
         return request if self.user is None else self._ladder(self.user, route).left()[0].asked(request)
 
     async def _answer(self, lane: Lane, request: Request, send: Send) -> Outcome:
-        redactor, route = redaction.redactor_for(self.app), lane.target.route
+        redactor, route = self._redactor(), lane.target.route
         request, was_cut = self._checked(redactor, _for(route, request))
         self.cut += was_cut
         if self.user is not None:
             return await self._as_data(self.user, route, redactor, request, send)
         outcome = await send(request)
         return outcome if redactor is None else redaction.revealed(redactor, outcome, as_json=request.json_object)
+
+    def _redactor(self) -> Redactor | None:
+        """For one row: the same placeholder stands for something else in another."""
+        return redaction.redactor_for(self.app.config.settings.redact)
 
     def _checked(self, redactor: Redactor | None, request: Request) -> tuple[Request, bool]:
         """The request without what is to be hidden, and no longer than it may be; whether it was cut.

@@ -180,8 +180,8 @@ class Extraction:
 
     def _show(self, request: Request) -> None:
         """What would be sent by the best way."""
-        from llmcli.commands.redaction import as_text
         from llmcli.commands.show_request import show_request
+        from llmcli.redaction import as_text
 
         route = self._app.routes()[0]
         if self._output.print_request:

@@ -1,4 +1,4 @@
-"""What is hidden before a request leaves, and put back into what comes: the same for every command."""
+"""What is hidden before a request leaves, and put back into what comes: the same for every command and from Python."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from llmcli.app import App
-from llmcli.commands.options import InputOptions
+from llmcli.config.settings import RedactSettings
 from llmcli.messages import Delta, Message, Part, Reply, Request, TextPart, ToolCallPart, ToolResultPart
 from llmcli.redact import Redactor, parse_kinds
 from llmcli.render import Outcome
 
 
-def redactor_for(app: App) -> Redactor | None:
+def redactor_for(settings: RedactSettings) -> Redactor | None:
     """What the settings ask to hide; None if nothing. Raises UsageError, ConfigError."""
-    settings = app.config.settings.redact
     if not settings.kinds and not settings.patterns:
         return None
     return Redactor(parse_kinds(",".join(settings.kinds)) if settings.kinds else (), settings.patterns)
@@ -63,12 +61,6 @@ def revealing(
             show(Delta(text))
 
     return take, finish
-
-
-def report(app: App, redactor: Redactor, inputs: InputOptions) -> None:
-    """Say what was hidden, if that was asked for: how many of each kind, never what."""
-    if inputs.redact_report:
-        app.streams.say(redactor.report())
 
 
 def as_text(request: Request) -> str:
