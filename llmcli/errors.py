@@ -25,7 +25,10 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from llmcli.library.answer import Answer
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -54,7 +57,8 @@ class ExitCode(IntEnum):
 class LlmcliError(Exception):
     """A failure the user can act on: `message` is a lower-case fact, `hint` what to type next.
 
-    `status` is the HTTP status if a server gave one, `retry_after_s` how long it asked us to wait.
+    `status` is the HTTP status if a server gave one, `retry_after_s` how long it asked us to wait. `answer` is, in
+    Python, what did arrive of an answer that is not complete.
     """
 
     exit_code: ExitCode = ExitCode.BUG
@@ -77,6 +81,7 @@ class LlmcliError(Exception):
         self.retryable = self.retryable_by_default if retryable is None else retryable
         self.retry_after_s = retry_after_s
         self.request_id = request_id
+        self.answer: Answer | None = None
 
     @property
     def may_have_cost(self) -> bool:

@@ -46,6 +46,7 @@ FLOORS = (
     ("chat/", "extract/", "batch/"),
     ("app", "names"),
     ("exchange",),
+    ("library/",),
     ("commands/",),
     ("cli",),
     ("__main__",),

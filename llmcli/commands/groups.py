@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from llmcli.errors import ConfigError, UsageError
+from llmcli.errors import UsageError
 
 if TYPE_CHECKING:
     from llmcli.config.sources import SettingPath, Value
@@ -52,20 +52,16 @@ def setting_flags(*groups: object) -> dict[SettingPath, Value]:
     A field stands for the setting of that name; `redact_kinds` is `redact.kinds`.
     """
     from llmcli.config import schema
-    from llmcli.config.sources import Origin, Value
+    from llmcli.config.sources import flag_value
 
-    paths = {"_".join(path): path for path in schema.scalar_paths()}
+    paths = schema.paths_by_name()
     found: dict[SettingPath, Value] = {}
     for group in groups:
         for item in fields(group):  # type: ignore[arg-type]
             given, path = getattr(group, item.name), paths.get(item.name)
             if path is None or given is None or given == []:
                 continue
-            flag = _flag_of(type(group), item.name)
-            try:
-                found[path] = Value(schema.convert(path, given), Origin("flag", name=flag))
-            except ConfigError as error:
-                raise UsageError(f"{flag}: {error.message}") from error
+            found[path] = flag_value(path, given, _flag_of(type(group), item.name))
     return found
 
 

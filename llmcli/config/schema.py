@@ -77,6 +77,11 @@ def scalar_paths() -> Iterator[tuple[str, ...]]:
     yield from _scalars(Settings, ())
 
 
+def paths_by_name() -> dict[str, tuple[str, ...]]:
+    """The same by the names that flags and keywords have: `redact_kinds` is `redact.kinds`."""
+    return {"_".join(path): path for path in scalar_paths()}
+
+
 def fields_of_table(table: str) -> tuple[str, ...]:
     """The settings that each entry of a table of names has, such as those of one provider."""
     entry = get_args(type_of((table,)))[1]

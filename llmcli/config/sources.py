@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llmcli.config import schema
 from llmcli.config.settings import BUILT_IN_PROVIDERS
-from llmcli.errors import ConfigError
+from llmcli.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from dotenv.parser import Original
@@ -153,6 +153,14 @@ def read_variables(
                 where = f"{file}: " if file else ""
                 raise ConfigError(f"{where}{name}: {error.message}") from error
     return layer
+
+
+def flag_value(path: SettingPath, given: object, flag: str) -> Value:
+    """A setting's value as it was given for this run, by what messages call `flag`. Raises UsageError."""
+    try:
+        return Value(schema.convert(path, given), Origin("flag", name=flag))
+    except ConfigError as error:
+        raise UsageError(f"{flag}: {error.message}") from error
 
 
 def _variable_paths(providers: Iterable[str]) -> Iterator[SettingPath]:
