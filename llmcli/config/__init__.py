@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from llmcli.config.settings import BUILT_IN_PROVIDERS, Settings
 from llmcli.config.sources import (
@@ -39,6 +39,7 @@ from llmcli.config.sources import (
     read_variables,
     unknown_variables,
     unread_lines,
+    variable_name,
 )
 from llmcli.errors import ConfigError
 
@@ -83,9 +84,7 @@ class Config:
         """Where ledger, sessions and other state live."""
         if self.settings.state_dir is not None:
             return self.settings.state_dir
-        from platformdirs import user_state_path
-
-        return user_state_path("llmcli", appauthor=False)
+        return _platform_path("user_state_path", variable_name(("state_dir",)))
 
     def warnings(self) -> list[str]:
         """What the user should know about the configuration, a sentence each."""
@@ -137,10 +136,19 @@ def find_files(environ: Mapping[str, str] | None = None, cwd: Path | None = None
         if not user.is_file():
             raise ConfigError(f"{CONFIG_VARIABLE} names {user}, which does not exist")
     else:
-        from platformdirs import user_config_path
-
-        user = user_config_path("llmcli", appauthor=False) / "config.toml"
+        user = _platform_path("user_config_path", CONFIG_VARIABLE) / "config.toml"
     return ConfigFiles(user, nearest(PROJECT_FILE, here), nearest(DOTENV_FILE, here))
+
+
+def _platform_path(what: Literal["user_config_path", "user_state_path"], variable: str) -> Path:
+    """Where the platform has such files of ours; `variable` names another place. Raises ConfigError."""
+    import platformdirs
+
+    try:
+        path: Path = getattr(platformdirs, what)("llmcli", appauthor=False)
+    except RuntimeError as error:
+        raise ConfigError("there is no home directory", hint=f"set HOME, or {variable}") from error
+    return path
 
 
 def _profile(chosen: Value | None, known: tuple[str, ...]) -> str:
