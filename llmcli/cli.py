@@ -19,6 +19,7 @@ from llmcli.commands.ask import ask
 from llmcli.commands.bare_options import spelled_out
 from llmcli.commands.chat import chat
 from llmcli.commands.count import count_tokens
+from llmcli.commands.doctor import doctor
 from llmcli.commands.extract import extract
 from llmcli.commands.groups import flattened
 from llmcli.commands.models import models
@@ -52,7 +53,7 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
     named = None if arguments is None else next((word for word in arguments if not word.startswith("-")), "")
     if named == "completion":
         named = None  # it tells of all the others
-    for command in (ask, stream, chat, extract, count_tokens, models):
+    for command in (ask, stream, chat, extract, count_tokens, models, doctor):
         name = command.__name__.replace("_", "-")
         whole = named in (None, name)
         app.command(name, context_settings=_SETTINGS)(flattened(command) if whole else _summary(command.__doc__))

@@ -196,6 +196,7 @@ def modules_imported_by(folder: Path, arguments: list[str]) -> set[str]:
         (["cost", "report"], HELP_BAN),
         (["cost", "log", "--help"], HELP_BAN),
         (["completion", "show", "--shell", "bash"], HELP_BAN),
+        (["doctor", "--offline", "-m", "sim"], STARTUP_BAN),
     ],
     ids=" ".join,
 )

@@ -77,6 +77,9 @@ class FakeProvider:
             else:
                 yield event
 
+    async def reach(self, within_s: float) -> None:
+        """Nobody asks."""
+
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         raise NotImplementedError
 

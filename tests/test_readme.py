@@ -425,6 +425,16 @@ def test_the_exit_code_table_is_the_exit_codes() -> None:
     assert documented == [(code.value, code.name) for code in ExitCode]
 
 
+def test_the_doctors_codes_are_told(machine: Machine) -> None:
+    """Its table is in order and of known codes, and what it prints are the statuses named."""
+    codes = [int(code) for code, _ in table(section("Checking the installation"))]
+    assert codes == sorted(codes)
+    assert set(codes) <= set(ExitCode)
+    ran = machine.run(blocks(section("Checking the installation"), "sh")[0].splitlines()[0])
+    assert ran.exit_code in codes
+    assert {line.split()[0] for line in ran.stdout.splitlines()} <= {"ok", "warn", "problem"}
+
+
 def test_every_command_in_the_table_exists() -> None:
     """Also those of the groups, which the table names beside them."""
     for name, words in table(section("Start")):
@@ -520,6 +530,7 @@ def command_of(words: list[str]) -> tuple[str, ...]:
 
 # Sections whose options are not those of `ask`.
 ALONE = {
+    "Checking the installation": ("doctor",),
     "Batch jobs": ("batch", "run"),
     "Rehearsing failures": ("sim", "serve"),
     "What calls cost": ("cost", "estimate"),

@@ -21,6 +21,7 @@ Prompt = Annotated[
     list[str] | None, Argument(metavar="[PROMPT]...", help="The prompt; words are joined. - means stdin.")
 ]
 Json = Annotated[bool, Option("--json", help="Print JSON, one object a line.")]
+Model = Annotated[str | None, Option("-m", "--model", metavar="MODEL", help="See llmcli models.")]
 Models = Annotated[
     list[str] | None, Option("-m", "--model", metavar="MODEL", help="Several times to compare. See llmcli models.")
 ]
@@ -75,7 +76,7 @@ class InputOptions(ContentOptions):
 class ModelOptions:
     """Who answers, and how."""
 
-    model: Annotated[str | None, Option("-m", "--model", metavar="MODEL", help="See llmcli models.")] = None
+    model: Model = None
     max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
     temperature: Annotated[float | None, Option("--temperature", help="Sent only if given.")] = None
     top_p: Annotated[float | None, Option("--top-p", help="Sent only if given.")] = None

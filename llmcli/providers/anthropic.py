@@ -10,7 +10,7 @@ from llmcli.errors import LlmcliError
 from llmcli.messages import Event, Reply, Request
 from llmcli.providers.anthropic_reply import StreamState, reply_of
 from llmcli.providers.anthropic_request import body, check, countable, headers
-from llmcli.providers.base import Endpoint, WireRequest, gather
+from llmcli.providers.base import Endpoint, Reached, WireRequest, gather
 from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
@@ -24,6 +24,7 @@ MOST_TOKENS_UNSTREAMED = 21_333
 
 
 _PATH = "/v1/messages"
+_MODELS = "/v1/models"
 _STREAMING = {"stream": True}
 
 
@@ -68,6 +69,10 @@ class AnthropicProvider:
             response = await self._client.answer(f"{_PATH}/count_tokens", countable(request))
             counted = field_of(response.json(), "input_tokens")
         return count_or_none(counted)
+
+    async def reach(self, within_s: float) -> Reached:
+        with _translated(self._endpoint):
+            return await self._client.reached(_MODELS, within_s, lambda error: error_of(self._endpoint, _fault(error)))
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from llmcli.config.keys import Key
-from llmcli.errors import ConfigError, UsageError
+from llmcli.errors import ConfigError, LlmcliError, UsageError
 from llmcli.messages import Delta, Event, Reply, Request, StopReason
 
 if TYPE_CHECKING:
@@ -93,6 +93,18 @@ class WireRequest:
     body: object
 
 
+@dataclass(frozen=True)
+class Reached:
+    """An answer of the endpoint to a question that costs nothing: which models there are.
+
+    `date` is its `Date` header; `error` what it said instead of an answer, as a call would have raised it.
+    """
+
+    seconds: float
+    date: str | None
+    error: LlmcliError | None = None
+
+
 class Provider(Protocol):
     """One way to have a Request answered. Errors are LlmcliErrors, whatever the vendor's SDK raises."""
 
@@ -116,6 +128,13 @@ class Provider(Protocol):
 
     async def count_tokens(self, request: Request) -> int | None:
         """How many tokens would be sent, as the provider counts; None if it cannot be asked."""
+        ...
+
+    async def reach(self, within_s: float) -> Reached | None:
+        """Whether the endpoint answers, as it would a call; None if there is nothing to reach.
+
+        Raises UnavailableError if it does not, or with something that no such API says.
+        """
         ...
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:

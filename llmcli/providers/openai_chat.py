@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, ToolCallPart, Usage
-from llmcli.providers.base import Endpoint, WireRequest
+from llmcli.providers.base import Endpoint, Reached, WireRequest
 from llmcli.providers.openai_chat_request import body, check
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_request import body as responses_body
@@ -76,6 +76,9 @@ class OpenAIChatProvider:
 
     async def count_tokens(self, request: Request) -> int | None:
         return await self._client.count_tokens(responses_body(request)) if self._openai else None
+
+    async def reach(self, within_s: float) -> Reached:
+        return await self._client.reach(within_s)
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request, openai=self._openai)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmcli.errors import LlmcliError, UsageError
 from llmcli.messages import DocumentPart, ImagePart, Request
 from llmcli.providers.attachment_limits import AttachmentLimits, check_attachments
-from llmcli.providers.base import Endpoint
+from llmcli.providers.base import Endpoint, Reached
 from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Images and vision guide, file inputs guide, 2026-10.
 LIMITS = AttachmentLimits(images=500, image_mb=20, image_px=65_535, request_mb=50, crowd=501, crowd_px=65_535)
 
+_MODELS = "/models"
 _COUNT_PATH = "/responses/input_tokens"
 _COUNTED = ("model", "input", "instructions", "tools", "tool_choice", "reasoning", "text")
 
@@ -41,6 +42,11 @@ class OpenAIClient(SdkClient):
         with self.translated():
             found = (await self.answer(_COUNT_PATH, counted)).json()
         return count_or_none(field_of(found, "input_tokens"))
+
+    async def reach(self, within_s: float) -> Reached:
+        """Whether the endpoint answers, for both APIs."""
+        with self.translated():
+            return await self.reached(_MODELS, within_s, lambda error: error_of(self._endpoint, _fault(error)))
 
     @contextmanager
     def translated(self) -> Iterator[None]:

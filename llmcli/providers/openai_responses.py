@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from llmcli.messages import Event, Reply, Request
-from llmcli.providers.base import Endpoint, WireRequest
+from llmcli.providers.base import Endpoint, Reached, WireRequest
 from llmcli.providers.openai_abridged import abridge
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_reply import FailedResponseError, StreamState, reply_of
@@ -60,6 +60,9 @@ class OpenAIResponsesProvider:
     async def count_tokens(self, request: Request) -> int | None:
         check(request)
         return await self._client.count_tokens(body(request))
+
+    async def reach(self, within_s: float) -> Reached:
+        return await self._client.reach(within_s)
 
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         check(request)

@@ -6,12 +6,16 @@ piece of it. Their generic call gives the JSON as it came, and that is all we ne
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from llmcli.errors import LlmcliError, TimedOutError
 from llmcli.providers import http
-from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, WireRequest
+from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, Reached, WireRequest
 from llmcli.providers.sdk_import import Sdk, import_sdk
+from llmcli.providers.translate import nonsense
 
 if TYPE_CHECKING:
     import httpx2
@@ -68,6 +72,26 @@ class SdkClient:
             self._url(path), body=body, cast_to=object, stream=True, stream_cls=stream_class, options=_options(headers)
         )
         return events
+
+    async def reached(self, path: str, within_s: float, error_of: Callable[[Any], LlmcliError]) -> Reached:
+        """How the endpoint answers to `GET path`, which costs nothing; `error_of` translates an error status."""
+        import httpx2
+
+        self.prepare()
+        error, begun = None, time.monotonic()
+        try:
+            async with asyncio.timeout(within_s):
+                response: httpx2.Response = await self._client.get(path, cast_to=httpx2.Response)
+            if not isinstance(response.json(), dict | list):
+                raise nonsense(self._endpoint, "something that is not a list of models")
+        except import_sdk(self._sdk).APIStatusError as refusal:
+            response, error = refusal.response, error_of(refusal)
+        except TimeoutError as late:
+            raise TimedOutError(
+                f"no answer from {self._endpoint.name} at {self._endpoint.base_url} within {within_s:g} s",
+                hint="check the network and the base URL",
+            ) from late
+        return Reached(time.monotonic() - begun, response.headers.get("date"), error)
 
     async def wire_request(
         self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None

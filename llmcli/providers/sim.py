@@ -35,6 +35,9 @@ class SimProvider:
     async def count_tokens(self, request: Request) -> int | None:
         return engine.Generation(request, _terms(request)).input_tokens
 
+    async def reach(self, within_s: float) -> None:
+        """It is in this process."""
+
     async def wire_request(self, request: Request, *, stream: bool) -> WireRequest:
         raise UsageError(
             "the simulator is called in this process, there is no request to print",
