@@ -46,6 +46,7 @@ FLOORS = (
     ("chat/", "extract/", "batch/"),
     ("app", "names"),
     ("exchange",),
+    ("extractor",),
     ("library/",),
     ("commands/",),
     ("cli",),

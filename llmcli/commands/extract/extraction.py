@@ -1,4 +1,4 @@
-"""One `extract` from start to end: who is asked, in which way, and what becomes of the data."""
+"""One `extract` from start to end: what is asked, and what becomes of the data."""
 
 from __future__ import annotations
 
@@ -17,26 +17,21 @@ from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import CallOptions, DeliveryOptions, InputOptions, ModelOptions, ToolOptions
 from llmcli.commands.request import build
 from llmcli.commands.sender import Sender
-from llmcli.errors import ExitCode, LlmcliError, UsageError
+from llmcli.errors import UsageError
 from llmcli.extract.answer.confidence import confidence_of
 from llmcli.extract.asking import Asking, NothingFitsError
-from llmcli.extract.document.parts import chunks_of
 from llmcli.extract.json_value import identity
-from llmcli.extract.ladder import Ladder, ways_to
-from llmcli.extract.memory import Memory
 from llmcli.extract.quoting.alignment import Source
 from llmcli.extract.quoting.sourced import Sourced, sourced_schema
 from llmcli.extract.ways import Way
+from llmcli.extractor import Extractor
 from llmcli.files import check_writable, write_atomic
-from llmcli.messages import Delta, Reply, Request, TextPart
-from llmcli.models import context_window
-from llmcli.render import Outcome, added, summary
+from llmcli.messages import Reply, Request, TextPart
+from llmcli.render import Outcome, summary
 
 if TYPE_CHECKING:
     from llmcli.extract.schema.user import UserSchema
     from llmcli.models import Route
-
-_FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
 
 
 class Extraction:
@@ -54,13 +49,12 @@ class Extraction:
         confidence: bool = False,
     ) -> None:
         self._app = app
-        self._user = user
         self._options = options
         self._inputs = inputs
         self._output = output
         self._confidence = confidence
         self._sender = Sender(app, inputs, ToolOptions(), pairs_of(call.tag, "--tag"))
-        self._memory = Memory(app.config.state_dir)
+        self._extractor = Extractor(app, self._sender, user, options.many, options.mode, options.repair)
         self._sourced: Sourced | None = None
         if options.keep_invalid is not None:
             check_writable(options.keep_invalid, "--keep-invalid")
@@ -78,7 +72,8 @@ class Extraction:
         request = build(self._app, words, self._inputs, model, stdin_apart=True)
         if self._options.evidence is not None:
             self._sourced = _sourced(request, self._options.evidence)
-            self._user = sourced_schema(self._user, self._sourced.per)
+            self._extractor.user = sourced_schema(self._extractor.user, self._sourced.per)
+            self._extractor.check = self._sourced.problems
         request = replace(self._sender.checked(request), logprobs=self._confidence)
         printer = Printer(self._app.streams, self._options, self._output, label=label)
         outcome = self._extracted(request, printer)
@@ -88,50 +83,26 @@ class Extraction:
 
     def ways_of(self, route: Route) -> list[Way]:
         """The ways to ask this model, best first. Raises UsageError if the one that is forced cannot be."""
-        kind = self._app.config.settings.providers[route.provider].kind
-        return ways_to(self._user, kind, many=self._options.many, mode=self._options.mode)
+        return self._extractor.ways_of(route)
 
     def _extracted(self, request: Request, printer: Printer) -> Outcome:
         """The data of the first model that can be asked, with what all of them cost."""
-        total: Outcome | None = None
-        routes = self._app.routes()
-        for number, route in enumerate(routes):
-            ladder = self._ladder(route)
-            asking = self._asking(route, ladder)
-            error = self._tried(route, asking, request, printer)
-            if error is None:
-                ladder.worked(asking.ways[0])
-            seen = asking.total or Outcome(self._app.command, route.asked, route.provider)
-            total = seen if total is None else added(total, seen)
-            total = replace(total, error=error)
-            more = number + 1 < len(routes)
-            if error is None or error.exit_code not in _FALL_BACK_ON or not more or printer.count:
-                break
-            self._app.streams.note(f"{route.asked} failed, trying the next: {error.line()}")
-        assert total is not None
-        return total
 
-    def _tried(self, route: Route, asking: Asking, request: Request, printer: Printer) -> LlmcliError | None:
-        """Extract with one model; what went wrong, if anything did."""
-        window = context_window(self._app.config, route.asked)
-        try:
-            chunks = chunks_of(request, self._options.chunk_tokens, window)
-            if self._options.many:
-                note = self._app.streams.detail
-                many = Many(asking, request, printer, self._sourced, self._keep_invalid, note)
-                self._app.run(many.run(chunks, self._key()))
-            elif chunks:
-                raise UsageError("the document is too long for one answer", hint="read it in chunks with --many")
-            else:
-                value = self._app.run(asking.value(request))
-                printer.value(self._finished(value, asking.last_reply))
-        except NothingFitsError as error:
-            self._keep_invalid(error.last)
-            return error
-        except LlmcliError as error:
-            return error
-        self._app.streams.detail(f"asked by mode {asking.ways[0].mode}")
-        return None
+        async def attempt(route: Route, asking: Asking) -> None:
+            chunks = self._extractor.chunks(route, request, self._options.chunk_tokens)
+            try:
+                if self._options.many:
+                    note = self._app.streams.detail
+                    many = Many(asking, request, printer, self._sourced, self._keep_invalid, note)
+                    await many.run(chunks, self._key())
+                else:
+                    value = await asking.value(request)
+                    printer.value(self._finished(value, asking.last_reply))
+            except NothingFitsError as error:
+                self._keep_invalid(error.last)
+                raise
+
+        return self._app.run(self._extractor.run(attempt, lambda: printer.count > 0))
 
     def _finished(self, value: Any, reply: Reply | None) -> Any:
         """The value with what was asked for besides: evidence, or how sure the model is of its labels."""
@@ -149,34 +120,12 @@ class Extraction:
         if self._options.keep_invalid is not None:
             write_atomic(self._options.keep_invalid, last.encode("utf-8", "replace"))
 
-    def _asking(self, route: Route, ladder: Ladder) -> Asking:
-        sender, name = self._sender, route.asked
-
-        async def ask(request: Request, on_delta: Callable[[Delta], None] | None) -> Outcome:
-            return await sender.answer(request, name, on_delta=on_delta, fall_back=False)
-
-        return Asking(
-            self._user,
-            ladder.left(),
-            ask,
-            self._options.repair,
-            self._app.streams.detail,
-            sender.revealed_json,
-            None if self._sourced is None else self._sourced.problems,
-        )
-
     def _key(self) -> Callable[[Any], Any] | None:
         """Of a record: what `--key` names, None if it has no such field."""
         name = self._options.key
         if name is None:
             return None
         return lambda record: identity(record[name]) if isinstance(record, dict) and name in record else None
-
-    def _ladder(self, route: Route) -> Ladder:
-        """The ways to ask this model, from the one that worked the last time."""
-        endpoint = self._app.endpoint(route.provider, with_key=False)
-        many, mode = self._options.many, self._options.mode
-        return Ladder.to(self._user, endpoint.kind, endpoint.base_url, route.model, self._memory, many=many, mode=mode)
 
     def _show(self, request: Request) -> None:
         """What would be sent by the best way."""

@@ -33,10 +33,21 @@ def load_model(spec: str, place: str, name: str, folder: Path) -> UserSchema:
 
     A value must be valid against the schema and for the model with its validators.
     """
+
+    def problems(value: Any) -> list[Problem]:
+        with contextlib.redirect_stdout(sys.stderr):
+            return _problems(model, value)
+
     with contextlib.redirect_stdout(sys.stderr):
         model = _model(spec, _module(spec, place, folder), name)
         schema = _schema(spec, model)
-    return user_schema(schema, spec, lambda value: _problems(model, value))
+    return user_schema(schema, spec, problems)
+
+
+def model_schema(model: type[BaseModel]) -> UserSchema:
+    """The schema of a model that is there already. Raises UsageError if it has none."""
+    name = model.__name__
+    return user_schema(_schema(name, model), name, lambda value: _problems(model, value))
 
 
 def _module(spec: str, place: str, folder: Path) -> ModuleType:
@@ -130,13 +141,12 @@ def _problems(model: type[BaseModel], value: Any) -> list[Problem]:
     """What the model says: in its JSON mode, so that a strict model takes a date as text."""
     from pydantic import ValidationError
 
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            model.model_validate_json(json.dumps(value))
-        except ValidationError as error:
-            return _of_model(error, value)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own code may raise anything
-            return [Problem("", f"the model's own code failed: {type(error).__name__}: {error}")]
+    try:
+        model.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        return _of_model(error, value)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's own code may raise anything
+        return [Problem("", f"the model's own code failed: {type(error).__name__}: {error}")]
     return []
 
 
