@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from llmcli.library.answer import Answer
     from llmcli.library.ask import ask
+    from llmcli.library.extract import extract
     from llmcli.library.stream import Stream, stream
     from llmcli.messages import StopReason, Usage
 
@@ -61,6 +62,7 @@ __all__ = [
     "Usage",
     "UsageError",
     "ask",
+    "extract",
     "stream",
 ]
 
@@ -70,6 +72,7 @@ _HOMES = {
     "Stream": "library.stream",
     "Usage": "messages",
     "ask": "library.ask",
+    "extract": "library.extract",
     "stream": "library.stream",
 }
 _HOME_OF_THE_REST = "errors"

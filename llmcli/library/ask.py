@@ -31,4 +31,4 @@ def ask(
 
     run = Run.begin("ask", model, system, options)
     request = run.request(prompt, files)
-    return answer_of(Work(lambda: run.outcome(request)).result())
+    return answer_of(Work(lambda: run.closing(run.outcome(request))).result())

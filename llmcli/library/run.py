@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmcli import attachments, prompt
 from llmcli.app import App
@@ -20,6 +20,8 @@ from llmcli.streams import Streams
 
 if TYPE_CHECKING:
     from llmcli.render import Outcome
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("llmcli")
 _LOG.addHandler(logging.NullHandler())  # silent unless the program that uses us wants to hear
@@ -78,11 +80,15 @@ class Run:
         on_delta, finish = None, None
         if show is not None:
             on_delta, finish = self.exchange.revealing(show, as_json=request.json_object)
+        outcome = await self.exchange.answer(request, on_delta=on_delta)
+        if finish is not None:
+            finish()
+        return self.exchange.revealed(outcome, as_json=request.json_object)
+
+    async def closing(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` gives; nothing stays open."""
         try:
-            outcome = await self.exchange.answer(request, on_delta=on_delta)
-            if finish is not None:
-                finish()
-            return self.exchange.revealed(outcome, as_json=request.json_object)
+            return await work
         finally:
             await self.exchange.close()
             self.app.close()

@@ -34,7 +34,7 @@ class Stream(Iterator[str]):
                 pieces.put(delta.text)
 
         self._pieces = pieces
-        self._work = Work(lambda: run.outcome(request, show), after=lambda: pieces.put(None))
+        self._work = Work(lambda: run.closing(run.outcome(request, show)), after=lambda: pieces.put(None))
         self._stop = weakref.finalize(self, run.stop, self._work)  # neither of which may hold this stream
         self._over = False
 

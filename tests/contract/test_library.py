@@ -31,6 +31,12 @@ def test_ask_and_stream_answer_alike(bench: Bench, sim: Sim, vendor: Vendor) -> 
     assert [row["cost_usd"] for row in rows] == [None if whole.cost_usd is None else f"{whole.cost_usd:f}"] * 2
 
 
+def test_extract_gives_data(bench: Bench, sim: Sim, vendor: Vendor) -> None:
+    said = f'{bench.mark}\n{{"name": "Ada", "age": 36}}'
+    assert llmcli.extract(said, "name, age int", model=vendor.model) == {"name": "Ada", "age": 36}
+    assert [(row["command"], row["status"]) for row in bench.rows()] == [("extract", "ok")]
+
+
 @pytest.mark.parametrize(
     ("word", "error", "status"),
     [

@@ -45,8 +45,10 @@ def load_model(spec: str, place: str, name: str, folder: Path) -> UserSchema:
 
 
 def model_schema(model: type[BaseModel]) -> UserSchema:
-    """The schema of a model that is there already. Raises UsageError if it has none."""
+    """The schema of a model that is there already. Raises UsageError if it is none, or has none."""
     name = model.__name__
+    if not _is_model(model):
+        raise UsageError(f"{name} is no pydantic model", hint="give a class that inherits from pydantic.BaseModel")
     return user_schema(_schema(name, model), name, lambda value: _problems(model, value))
 
 

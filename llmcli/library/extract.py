@@ -1,0 +1,104 @@
+"""Text in, data that fits a schema out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from pydantic import BaseModel
+
+    from llmcli.extract.asking import Asking
+    from llmcli.extract.schema.user import UserSchema
+    from llmcli.extract.ways import Mode
+    from llmcli.library.options import File, Options
+    from llmcli.library.run import Run
+    from llmcli.messages import Request
+    from llmcli.models import Route
+    from llmcli.render import Outcome
+
+Model = TypeVar("Model", bound="BaseModel")
+
+
+@overload
+def extract(
+    text: str,
+    schema: type[Model],
+    *,
+    model: str | None = None,
+    system: str | None = None,
+    files: Sequence[File] = (),
+    mode: Mode | None = None,
+    repair: int = 2,
+    **options: Unpack[Options],
+) -> Model: ...
+@overload
+def extract(
+    text: str,
+    schema: str | PathLike[str] | Mapping[str, Any],
+    *,
+    model: str | None = None,
+    system: str | None = None,
+    files: Sequence[File] = (),
+    mode: Mode | None = None,
+    repair: int = 2,
+    **options: Unpack[Options],
+) -> Any: ...
+def extract(
+    text: str,
+    schema: type[BaseModel] | str | PathLike[str] | Mapping[str, Any],
+    *,
+    model: str | None = None,
+    system: str | None = None,
+    files: Sequence[File] = (),
+    mode: Mode | None = None,
+    repair: int = 2,
+    **options: Unpack[Options],
+) -> Any:
+    """Data from `text` and `files` that fits `schema`: a value as JSON has it, or an instance of a pydantic model.
+
+    A schema is a pydantic model, a JSON Schema, or what `--schema` takes, such as 'name, age int'. What does not fit is
+    asked for again, `repair` times. `mode` forces a way of asking. Otherwise as `ask`; raises InvalidOutputError, whose
+    `answer` is the last one that did not fit.
+    """
+    from llmcli.library.run import Run
+    from llmcli.library.work import Work
+
+    run = Run.begin("extract", model, system, options)
+    user = _schema(schema)
+    request = run.request(text, files)
+    value = Work(lambda: run.closing(_extracted(run, user, request, mode, repair))).result()
+    return schema.model_validate_json(json.dumps(value)) if isinstance(schema, type) else value
+
+
+def _schema(schema: type[BaseModel] | str | PathLike[str] | Mapping[str, Any]) -> UserSchema:
+    """Raises UsageError."""
+    from llmcli.extract.schema.model import model_schema
+    from llmcli.extract.schema.sources import load_schema
+    from llmcli.extract.schema.user import user_schema
+
+    if isinstance(schema, type):
+        return model_schema(schema)
+    if isinstance(schema, Mapping):
+        return user_schema(dict(schema), "the schema given")
+    return load_schema(str(schema))
+
+
+async def _extracted(run: Run, user: UserSchema, request: Request, mode: Mode | None, repair: int) -> Any:
+    from llmcli.extractor import Extractor
+    from llmcli.library.answer import answer_of
+
+    extractor = Extractor(run.app, run.exchange, user, mode=mode, repairs=repair)
+    found: list[Any] = []
+
+    async def attempt(route: Route, asking: Asking) -> None:
+        extractor.chunks(route, request)
+        found.append(await asking.value(request))
+
+    outcome: Outcome = await extractor.run(attempt)
+    answer_of(run.exchange.revealed(outcome, as_json=False))
+    return found[-1]
