@@ -26,6 +26,7 @@ from pathlib import Path
 
 import pytest
 
+import llmcli
 from llmcli.config import CONFIG_VARIABLE, load
 from llmcli.config.schema import flatten
 from llmcli.config.settings import BUILT_IN_PROVIDERS
@@ -612,6 +613,28 @@ def test_every_environment_variable_exists() -> None:
     assert unknown_variables(dict.fromkeys(names, ""), (), also=[CONFIG_VARIABLE]) == []
     keys = set(re.findall(r"\b[A-Z]+_API_KEY\b", README))
     assert keys == {provider["key_env"] for provider in BUILT_IN_PROVIDERS.values()} - {""}
+
+
+# From Python
+
+
+def test_the_python_examples_run(project: Machine) -> None:
+    """One after the other, unchanged, with the simulator as the default model."""
+    program = "\n".join(blocks(section("From Python"), "python"))
+    (project.project / "examples.py").write_text(program, encoding="utf-8")
+    ran = project.run("python3 examples.py", LLMCLI_MODEL="sim")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("Sales rose.")
+    assert 'system: "Plain words."' in ran.stdout
+    assert "Ada 1\n" in ran.stdout
+    assert ran.stdout.splitlines()[-1].startswith("9 raise --max-tokens ")
+
+
+def test_every_name_of_the_package_in_the_readme_is_one() -> None:
+    named = set(re.findall(r"llmcli\.(\w+)", "\n".join(blocks(section("From Python"), "python"))))
+    named |= set(re.findall(r"`llmcli\.(\w+)", section("From Python")))
+    assert named <= set(llmcli.__all__)
+    assert {"ask", "stream", "extract"} <= named
 
 
 # Rehearsing
