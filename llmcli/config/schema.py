@@ -103,9 +103,10 @@ def convert(path: tuple[str, ...], raw: object) -> object:
     try:
         return _as(options[0], raw, path[-1])
     except (ValueError, ArithmeticError, RecursionError, UsageError) as error:
-        reason = f": {error.line()}" if isinstance(error, UsageError) else ""
-        wanted = _describe(options[0])
-        raise ConfigError(f'"{".".join(path)}" must be {wanted}, not {_shown(raw)}{reason}') from error
+        wanted, shown = _describe(options[0]), _shown(raw)
+        # A reason repeats the value, which may be endless.
+        reason = f": {error.line()}" if isinstance(error, UsageError) and not shown.endswith("…") else ""
+        raise ConfigError(f'"{".".join(path)}" must be {wanted}, not {shown}{reason}') from error
 
 
 def _shown(raw: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ ENV_PREFIX = "LLMCLI_"
 PROJECT_FILE = "llmcli.toml"
 DOTENV_FILE = ".env"
 _LINES_NAMED = 3
+MOST_BYTES = 1 << 20  # nobody has so many settings; a checkout may have a file without end
 
 SettingPath = tuple[str, ...]
 
@@ -69,11 +71,9 @@ def read_toml(path: Path | None, kind: Literal["project", "user"]) -> TomlFile:
     if path is None or not path.is_file():
         return TomlFile({}, {})
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = tomllib.loads(_content(path).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: a number may have too many digits
         raise ConfigError(f"{path} is not valid TOML: {str(error).partition(';')[0]}") from error
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     profiles = table.pop("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):
         raise ConfigError(f"{path}: profiles must be tables", hint="write [profiles.NAME]")
@@ -109,10 +109,10 @@ def read_dotenv(path: Path | None) -> Dotenv:
     from dotenv.parser import parse_stream
 
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            bindings = list(parse_stream(file))
-    except (OSError, UnicodeDecodeError) as error:
+        text = _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
+    bindings = list(parse_stream(io.StringIO(text, newline=None)))
     variables = {each.key: each.value for each in bindings if each.key is not None and each.value is not None}
     return Dotenv(variables, tuple(_first_line(each.original) for each in bindings if each.error))
 
@@ -132,6 +132,18 @@ def unread_lines(dotenv: Dotenv, path: Path | None) -> list[str]:
     more = f" and {len(lines) - _LINES_NAMED} more" if len(lines) > _LINES_NAMED else ""
     named = f"lines {shown}{more} are" if len(lines) > 1 else f"line {shown} is"
     return [f"{path}: {named} not NAME=VALUE, ignored"]
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file of settings. Raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise ConfigError(f"{path} is larger than 1 MiB", hint="is it a file of settings?")
+    return data
 
 
 def variable_name(path: SettingPath) -> str:
