@@ -111,6 +111,7 @@ class App:
         `base_url` as a flag or setting is meant for the provider of the first model that was routed.
         """
         from llmcli.config.keys import key_variable, require_key
+        from llmcli.config.trust import check_address
         from llmcli.providers.base import Endpoint
 
         settings = self.config.settings
@@ -121,8 +122,10 @@ class App:
         for secret in (*chosen.headers.values(), *([key.value] if key else [])):
             self.streams.hide(secret)
         variable = key_variable(self.config, provider)
-        base_url = settings.base_url if settings.base_url and provider == self._base_url_for else chosen.base_url
+        overridden = bool(settings.base_url) and provider == self._base_url_for
+        base_url = settings.base_url if overridden else chosen.base_url
         if chosen.kind != "sim":
+            check_address(self.config, provider, ("base_url",) if overridden else ("providers", provider, "base_url"))
             _check_url(base_url, provider)
         return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers, chosen.api)
 

@@ -68,7 +68,7 @@ class Config:
     environ: Mapping[str, str] = field(repr=False)
     dotenv: Mapping[str, str] = field(repr=False)
     profiles: tuple[str, ...] = ()
-    of_user: Layer = field(default_factory=dict)  # what the user's own file says, even where another source wins
+    without_checkout: Layer = field(default_factory=dict)  # what the user's own file, environment and flags say
     unread: tuple[str, ...] = ()  # a sentence on what of the files could not be read
 
     def origin(self, path: SettingPath) -> Origin:
@@ -109,19 +109,17 @@ def load(
     }
     plain = {**defaults, **user.settings, **project.settings}
     names = {path[1] for path in _all_paths(user, project) if path[0] == "providers"}
-    over = {
-        **read_variables(dotenv.variables, "dotenv", names, files.dotenv),
-        **read_variables(environ, "env", names),
-        **(flags or {}),
-    }
+    own = {**read_variables(environ, "env", names), **(flags or {})}
+    over = {**read_variables(dotenv.variables, "dotenv", names, files.dotenv), **own}
     known = tuple(sorted({*user.profiles, *project.profiles}))
     chosen = over.get(("profile",)) or plain.get(("profile",))
     profile = _profile(chosen, known)
     values = {**plain, **user.profiles.get(profile, {}), **project.profiles.get(profile, {}), **over}
-    of_user = {**user.settings, **user.profiles.get(profile, {})}
+    owned = own.get(("profile",)) or user.settings.get(("profile",))
+    without_checkout = {**user.settings, **user.profiles.get(str(owned.value) if owned else "", {}), **own}
     unread = tuple(unread_lines(dotenv, files.dotenv))
     settings = _build(Settings, values, ())
-    return Config(settings, values, files, environ, dotenv.variables, known, of_user, unread)
+    return Config(settings, values, files, environ, dotenv.variables, known, without_checkout, unread)
 
 
 def find_files(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> ConfigFiles:

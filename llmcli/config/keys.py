@@ -87,9 +87,10 @@ def _from_command(config: Config, provider: str) -> Key | None:
     if command is None:
         return None
     name = f"key_cmd of {provider}"
+    origin = config.origin(("providers", provider, "key_cmd"))
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, from a trusted file
-            shlex.split(command),
+            _program(shlex.split(command), origin),
             stdin=subprocess.DEVNULL,  # ours is the prompt
             capture_output=True,
             text=True,
@@ -101,17 +102,29 @@ def _from_command(config: Config, provider: str) -> Key | None:
     lines = done.stdout.splitlines()
     if done.returncode != 0 or not lines or not lines[0].strip():
         raise AuthError(f"{name} exited with {done.returncode} and no key", hint="run it by hand")
-    return Key(lines[0].strip(), name, config.origin(("providers", provider, "key_cmd")))
+    return Key(lines[0].strip(), name, origin)
+
+
+def _program(words: list[str], origin: Origin) -> list[str]:
+    """The command; a path to its program means the same file from wherever llmcli is run."""
+    return [str(_beside(origin, Path(words[0]))), *words[1:]] if words and "/" in words[0] else words
+
+
+def _beside(origin: Origin, path: Path) -> Path:
+    """A relative path in a file is relative to that file: in the working directory, somebody else's may be waiting."""
+    return path if origin.file is None else origin.file.parent / path
 
 
 def _from_file(config: Config, provider: str) -> Key | None:
     path = config.settings.providers[provider].key_file
     if path is None:
         return None
+    origin = config.origin(("providers", provider, "key_file"))
+    path = _beside(origin, path)
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read key_file {path} of {provider}: {error}") from error
     if not lines or not lines[0].strip():
         raise AuthError(f"key_file {path} of {provider} is empty")
-    return Key(lines[0].strip(), f"key_file of {provider}", config.origin(("providers", provider, "key_file")))
+    return Key(lines[0].strip(), f"key_file of {provider}", origin)
