@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -10,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llmcli.errors import ConfigError, ExitCode, InterruptedRunError, LlmcliError
+from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
 from llmcli.streams import Streams
+from llmcli.urls import check_base_url
 
 if TYPE_CHECKING:
     import asyncio
@@ -110,7 +110,7 @@ class App:
 
         `base_url` as a flag or setting is meant for the provider of the first model that was routed.
         """
-        from llmcli.config.keys import key_variable, require_key
+        from llmcli.config.keys import key_variable, require_key, sdk_secrets
         from llmcli.config.trust import check_address
         from llmcli.providers.base import Endpoint
 
@@ -119,15 +119,17 @@ class App:
             self.routes()
         chosen = settings.providers[provider]
         key = require_key(self.config, provider) if with_key else None
-        for secret in (*chosen.headers.values(), *([key.value] if key else [])):
+        also_secret = sdk_secrets(self.config)
+        for secret in (*chosen.headers.values(), *also_secret, *([key.value] if key else [])):
             self.streams.hide(secret)
         variable = key_variable(self.config, provider)
         overridden = bool(settings.base_url) and provider == self._base_url_for
         base_url = settings.base_url if overridden else chosen.base_url
         if chosen.kind != "sim":
             check_address(self.config, provider, ("base_url",) if overridden else ("providers", provider, "base_url"))
-            _check_url(base_url, provider)
-        return Endpoint(provider, chosen.kind, (base_url or "").rstrip("/"), key, variable, chosen.headers, chosen.api)
+            check_base_url(base_url, provider)
+        url = (base_url or "").rstrip("/")
+        return Endpoint(provider, chosen.kind, url, key, variable, chosen.headers, chosen.api, secrets=also_secret)
 
     def target(self, route: Route) -> Target:
         """`route` with a provider that is ready to be called."""
@@ -222,14 +224,6 @@ class App:
             for number in heeded:
                 loop.remove_signal_handler(number)
                 signal.signal(number, _interrupt)
-
-
-def _check_url(url: str | None, provider: str) -> None:
-    """Raise ConfigError unless `url` can be an API's address."""
-    if not url:
-        raise ConfigError(f"provider {provider} has no base_url", hint=f"set it in [providers.{provider}]")
-    if not re.match(r"https?://[^/\s]", url):
-        raise ConfigError(f'the base URL of {provider}, "{url}", is not one', hint="begin it with http:// or https://")
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from llmcli import images
 from llmcli.errors import UsageError
 from llmcli.messages import DocumentPart, ImagePart, Part, TextPart
+from llmcli.urls import without_login
 
 URL_TIMEOUT_S = 30.0
 MAX_URL_BYTES = 100 * 1024 * 1024
@@ -55,7 +56,7 @@ def read_file(source: str, read_stdin: Callable[[], bytes], how: ReadOptions = R
         media_type = images.media_type_of(read_url(source, head_only=True))
         if media_type is not None:
             return ImagePart(source, media_type, url=source)
-    return _part(source, read_url(source), how)
+    return _part(without_login(source), read_url(source), how)
 
 
 def _part(name: str, data: bytes, how: ReadOptions) -> Part:
@@ -104,18 +105,21 @@ def read_url(url: str, *, head_only: bool = False) -> bytes:
     import httpx2
 
     data = bytearray()
+    shown = without_login(url)
     try:
         with httpx2.stream("GET", url, follow_redirects=True, timeout=URL_TIMEOUT_S) as response:
             if not response.is_success:
-                raise UsageError(f"cannot read {url}: status {response.status_code}")
+                raise UsageError(f"cannot read {shown}: status {response.status_code}")
             for chunk in response.iter_bytes():
                 data += chunk
                 if head_only and len(data) >= images.MAGIC_BYTES:
                     break
                 if len(data) > MAX_URL_BYTES:
-                    raise UsageError(f"{url} is larger than {MAX_URL_BYTES} bytes")
+                    raise UsageError(f"{shown} is larger than {MAX_URL_BYTES} bytes")
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:  # UnicodeError: a name that IDNA forbids
-        raise UsageError(f"cannot read {url}: {error}") from error
+        raise UsageError(f"cannot read {shown}: {error}") from error
+    except (ValueError, ImportError):  # a proxy that is none; the message may show its password
+        raise UsageError(f"cannot read {shown}: the proxy of this environment cannot be used") from None
     return bytes(data)
 
 

@@ -112,6 +112,7 @@ def _check_utf8(arguments: Sequence[str]) -> None:
 def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:
     """One line on stderr, the envelope if it was asked for, and the exit code."""
     ours = _as_ours(error)
+    ours.message = app.streams.mask(ours.message)  # the envelope shows it, too
     if isinstance(ours, ClosedPipeError):
         return ours.exit_code
     if app.streams.verbosity >= 2:

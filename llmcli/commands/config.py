@@ -9,6 +9,7 @@ from typer import Argument, Context, Option
 
 from llmcli.commands.begin import begin
 from llmcli.commands.options import GeneralOptions, Json
+from llmcli.urls import without_login
 
 if TYPE_CHECKING:
     from llmcli.config import Config
@@ -148,9 +149,11 @@ def _keys(config: Config) -> list[tuple[str, Any, str]]:
 
 
 def _shown(path: tuple[str, ...], value: Any) -> Any:
-    """Headers may hold a secret."""
+    """Headers may hold a secret, and addresses a login."""
     if "headers" in path:
         return MASK
+    if path[-1] == "base_url" and isinstance(value, str):
+        return without_login(value)
     if isinstance(value, tuple):
         return list(value)
     return value if value is None or isinstance(value, int | float | str) else str(value)

@@ -70,6 +70,13 @@ def require_key(config: Config, provider: str) -> Key | None:
     return key
 
 
+def sdk_secrets(config: Config) -> tuple[str, ...]:
+    """The values of the headers that the SDKs add from variables such as ANTHROPIC_CUSTOM_HEADERS."""
+    texts = [value for name, value in config.environ.items() if name.endswith(trust.SDK_HEADERS)]
+    values = [line.partition(":")[2].strip() for text in texts for line in text.split("\n")]
+    return tuple(value for value in values if value)
+
+
 def find_variable(config: Config, provider: str) -> Key | None:
     """The key as a variable of the environment or of `.env`, without a look at anything else."""
     variable = key_variable(config, provider)
@@ -97,7 +104,9 @@ def _from_command(config: Config, provider: str) -> Key | None:
             timeout=KEY_CMD_TIMEOUT_S,
             check=False,
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired:  # its message shows the whole command
+        raise AuthError(f"{name} did not end within {KEY_CMD_TIMEOUT_S:g} s", hint="run it by hand") from None
+    except (OSError, ValueError) as error:
         raise AuthError(f"{name} did not run: {error}") from error
     lines = done.stdout.splitlines()
     if done.returncode != 0 or not lines or not lines[0].strip():

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from llmcli.config import Config, ConfigFiles
 from llmcli.config.sources import Origin, SettingPath, Value
 from llmcli.errors import ConfigError
 from llmcli.files import private_directory, write_atomic
+from llmcli.urls import is_loopback, without_login
 
 APPROVALS_FILE = "trusted.json"
 
@@ -29,9 +29,7 @@ _DIRECTS_KEY = ("base_url", "kind", "key_env")
 _ALWAYS = ("key_cmd", "key_file")
 _WRITES = ("usage_log", "state_dir")
 # How the names of the variables end from which the SDKs take headers of their own accord.
-_SDK_HEADERS = "_CUSTOM_HEADERS"
-# Addresses of this machine. All of the text has to match, for readers of URLs differ over what is none.
-_LOOPBACK = re.compile(r"https?://(127(\.[0-9]{1,3}){3}|localhost|\[::1\])(:[0-9]{1,5})?(/[^\s\\@]*)?")
+SDK_HEADERS = "_CUSTOM_HEADERS"
 
 
 def approve(files: ConfigFiles, file: Path) -> str:
@@ -126,7 +124,7 @@ def check_destination(config: Config, provider: str, key_name: str, key_origin: 
         if origin.in_checkout and origin.file != key_origin.file:
             what = ".".join(path)
             value = "***" if "headers" in path else config.values[path].value
-            target = value if path[-1] == "base_url" else f"{what} = {value}"
+            target = without_login(value) if path[-1] == "base_url" else f"{what} = {value}"
             require_approval(config, origin, f"wants {key_name} sent to {target}")
 
 
@@ -138,16 +136,12 @@ def check_address(config: Config, provider: str, address: SettingPath) -> None:
     url = config.values[address].value if address in config.values else ""
     if is_loopback(url):
         return
+    shown = without_login(url)
     if config.origin(address).in_checkout:
-        require_approval(config, config.origin(address), f"wants what you send to go to {url}")
+        require_approval(config, config.origin(address), f"wants what you send to go to {shown}")
     for path in _headers(config, provider):
         if config.origin(path).in_checkout:
-            require_approval(config, config.origin(path), f'wants header "{path[3]}" sent to {url}')
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a base URL is one of this machine, without any doubt."""
-    return _LOOPBACK.fullmatch(url) is not None
+            require_approval(config, config.origin(path), f'wants header "{path[3]}" sent to {shown}')
 
 
 def check_headers(config: Config, provider: str) -> None:
@@ -158,7 +152,7 @@ def check_headers(config: Config, provider: str) -> None:
     for path in _headers(config, provider):
         check_destination(config, provider, f'header "{path[3]}"', config.origin(path))
     for name in config.environ:
-        if name.endswith(_SDK_HEADERS):
+        if name.endswith(SDK_HEADERS):
             check_destination(config, provider, name, Origin("env", name=name))
 
 

@@ -51,7 +51,10 @@ class Wiring:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a provider is and how to be let in. `key_variable` names the key in what we show."""
+    """Where a provider is and how to be let in. `key_variable` names the key in what we show.
+
+    `secrets` are values that are sent besides, such as headers that an SDK takes from the environment.
+    """
 
     name: str
     kind: str
@@ -61,6 +64,7 @@ class Endpoint:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     api: str | None = None  # which of several APIs of the same kind, if the user said so
     wiring: Wiring = field(default_factory=Wiring, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Raise ConfigError for a header that cannot be sent: the HTTP library's own error would show its value."""
@@ -79,7 +83,7 @@ class Endpoint:
     @cached_property
     def _secrets(self) -> list[str]:
         """What must not be shown, the longest first, since one may be part of another."""
-        secrets = [*self.headers.values(), *([self.key.value] if self.key else [])]
+        secrets = [*self.headers.values(), *self.secrets, *([self.key.value] if self.key else [])]
         return sorted((secret for secret in secrets if len(secret) >= SHORTEST_SECRET), key=len, reverse=True)
 
 

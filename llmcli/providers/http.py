@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from llmcli.errors import ConfigError
 from llmcli.providers.uploads import put_back
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # The SDKs insist on a key, and Anthropic's looks for one everywhere if it is given none: the user's own key would go
 # to a server that needs none. So they are given this, which is taken out again before anything is sent.
 NO_KEY = "no-key"
+_PROXY_HINT = "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: begin them with http:// or https://"
 
 
 def client(endpoint: Endpoint) -> httpx2.AsyncClient:
@@ -39,7 +41,10 @@ def client(endpoint: Endpoint) -> httpx2.AsyncClient:
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if endpoint.base_url.startswith("http://") else True
-    made = httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
+    try:
+        made = httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
+    except (ValueError, ImportError):  # whose messages may show a password
+        raise ConfigError("the proxy of this environment cannot be used", hint=_PROXY_HINT) from None
     wiring.clients.append(made)
     return made
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from llmcli.config import trust
+from llmcli.urls import is_loopback
 
 from ..helpers import SECRET, Completed, RunLlmcli, Trap
 
@@ -134,7 +134,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize(("url", "is_here"), [(url, True) for url in LOOPBACK] + [(url, False) for url in ELSEWHERE])
 def test_only_this_machine_needs_no_trust(url: str, is_here: bool) -> None:
-    assert trust.is_loopback(url) is is_here
+    assert is_loopback(url) is is_here
 
 
 STRICT = """

@@ -1,0 +1,34 @@
+"""What may be said of an address, whether it is this machine's, and whether it can be an API's."""
+
+from __future__ import annotations
+
+import re
+
+from llmcli.errors import ConfigError
+
+_LOGIN = re.compile(r"(?<=//)[^/\s]*@")
+# All of the text has to match, for readers of URLs differ over what is none.
+_LOOPBACK = re.compile(r"https?://(127(\.[0-9]{1,3}){3}|localhost|\[::1\])(:[0-9]{1,5})?(/[^\s\\@]*)?")
+
+
+def without_login(url: str) -> str:
+    """`url` as it may be shown: `https://***@host/`."""
+    return _LOGIN.sub("***@", url)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether it leads to this machine, without any doubt."""
+    return _LOOPBACK.fullmatch(url) is not None
+
+
+def check_base_url(url: str | None, provider: str) -> None:
+    """Raise ConfigError unless `url` can be an API's address, without a password that would be shown with it."""
+    if not url:
+        raise ConfigError(f"provider {provider} has no base_url", hint=f"set it in [providers.{provider}]")
+    if _LOGIN.search(url):
+        raise ConfigError(
+            f"the base URL of {provider}, {without_login(url)}, has a login in it",
+            hint=f"put it into [providers.{provider}.headers]",
+        )
+    if not re.match(r"https?://[^/\s]", url):
+        raise ConfigError(f'the base URL of {provider}, "{url}", is not one', hint="begin it with http:// or https://")
