@@ -188,3 +188,8 @@ def one_line(text: str) -> str:
 def visible(text: str) -> str:
     """`text` with control characters other than newline and tab written out, such as `\\x1b`."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+
+
+def printable(text: str) -> str:
+    """`text` on one line; what has no glyph of its own is written out, such as `\\x1b` or `\\u202e`."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in visible(text))

@@ -20,6 +20,9 @@ _BASES = ("measured", "estimated", "unknown")  # from the surest
 _DATA_COMMANDS = ("extract",)
 _USAGE_FIELDS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
+# What JSON leaves as it is: line separators, and the second set of control characters.
+_ESCAPED = "".join(map(chr, range(0x7F, 0xA0))) + "\u2028\u2029"
+
 _FENCE_OPEN = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*$")
 
 
@@ -177,8 +180,12 @@ def _count(tokens: int | None) -> str:
 
 
 def to_json(value: object) -> str:
-    """One line of JSON, readable in any language, without characters that break JSON Lines."""
-    return json.dumps(value, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "\n"
+    """One line of JSON, readable in any language, without characters that break lines or that a terminal obeys."""
+    text = json.dumps(value, ensure_ascii=False)
+    for char in "\x7f" if text.isascii() else _ESCAPED:  # a regular expression would take longer than all the rest
+        if char in text:
+            text = text.replace(char, f"\\u{ord(char):04x}")
+    return text + "\n"
 
 
 def as_text(text: str) -> str:

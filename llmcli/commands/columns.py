@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmcli.errors import printable
+
 
 def aligned(lines: Sequence[Sequence[str]], left: int) -> str:
-    """Columns two spaces apart: the first `left` of them begin, the others end below each other."""
+    """Columns two spaces apart: the first `left` of them begin, the others end below each other.
+
+    A cell cannot forge a row: a checkout may have given a model or a profile a name with a line break in it.
+    """
+    lines = [[printable(cell) for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "".join(
         "  ".join(

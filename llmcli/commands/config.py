@@ -9,6 +9,7 @@ from typer import Argument, Context, Option
 
 from llmcli.commands.begin import begin
 from llmcli.commands.options import GeneralOptions, Json
+from llmcli.errors import printable
 from llmcli.urls import without_login
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def show(
         app.streams.write(to_json({name: {"value": value, "origin": where} for name, value, where in rows}))
         return
     for name, value, where in rows:
-        comment = f"  # {where}" if origin else ""
+        comment = f"  # {printable(where)}" if origin else ""
         # Unset settings are comments, so that the rest is TOML.
         shown = f"{name} = {json_text(value)}" if value is not None else f"# {name} is not set"
         app.streams.write(f"{shown}{comment}\n")
@@ -78,7 +79,8 @@ def path(context: Context, general: GeneralOptions) -> None:
 
     files = find_files()
     for kind, file in (("user", files.user), ("project", files.project), (".env", files.dotenv)):
-        shown = "none" if file is None else str(file) if file.is_file() else f"{file} (not there)"
+        named = "none" if file is None else printable(str(file))
+        shown = named if file is None or file.is_file() else f"{named} (not there)"
         app.streams.write(f"{kind}: {shown}\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
-from llmcli.errors import visible
+from llmcli.errors import printable
 from llmcli.messages import ToolCallPart
 from llmcli.tools.python import shown_command
 from llmcli.tools.shorten import shortened
@@ -19,13 +19,8 @@ def describe(tool: LocalTool, call: ToolCallPart) -> str:
 
     Nothing in it can move a cursor, colour text, or turn the reading direction around: what is shown is what is run.
     """
-    arguments = shortened(_printable(json.dumps(call.arguments, ensure_ascii=False)), MOST_SHOWN)
-    line = f"{_printable(call.name)} {arguments}"
+    arguments = shortened(printable(json.dumps(call.arguments, ensure_ascii=False)), MOST_SHOWN)
+    line = f"{printable(call.name)} {arguments}"
     if tool.command is None:
         return line
-    return f"{line} -> {_printable(shlex.join(shown_command(tool.command)))}"
-
-
-def _printable(text: str) -> str:
-    """`text` on one line; what has no glyph of its own is written out, such as `\\x1b` or `\\u202e`."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in visible(text))
+    return f"{line} -> {printable(shlex.join(shown_command(tool.command)))}"

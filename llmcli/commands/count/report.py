@@ -6,7 +6,7 @@ from typing import Protocol
 
 from llmcli.app import App
 from llmcli.commands.count.counter import ModelCount
-from llmcli.errors import BudgetError
+from llmcli.errors import BudgetError, printable
 from llmcli.models import context_window
 from llmcli.render import SCHEMA_VERSION, error_fields, to_json
 
@@ -62,7 +62,7 @@ def _as_text(app: App, counts: list[ModelCount], shown: list[str]) -> str:
         counted = counts[0]
         if counted.count.exact:
             app.streams.note(f"the total is exact, its parts are estimated: {counted.files_method}")
-        rows = [(str(file.tokens), file.name) for file in counted.files]
+        rows = [(str(file.tokens), printable(file.name)) for file in counted.files]
         rows += [(str(counted.others), "(prompt, system, tools)"), (shown[0], "total")]
     else:
         return f"{shown[0]}\n"
