@@ -1,6 +1,7 @@
 """The journal's files: where they are, who holds them, how they are made, opened and set aside.
 
-Beside OUT stand OUT.journal, and while a job runs SQLite's OUT.journal-wal and -shm, and OUT.journal.lock.
+Beside OUT stand OUT.journal, and while a job runs SQLite's OUT.journal-wal and -shm, and OUT.journal.lock. They may
+have come with a repository: what is not as we make it is refused before SQLite looks at it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ LOCK_PATIENCE_S = 0.5
 CACHE_KIB = 4096
 
 _SIDE_FILES = ("-wal", "-shm")
+# Of a transaction that was cut off, which ours leave none of. To undo one, SQLite deletes a file that is named in it.
+_ROLLBACK = "-journal"
+_STATEMENTS = tuple(statement.strip() for statement in TABLES.split(";\n") if statement.strip())
 _FULL = ("full", "disk I/O error")
 _DAMAGED = ("malformed", "not a database", "corrupt")
 
@@ -119,11 +123,10 @@ def holder(journal: Path) -> int | None:
 def connect(path: Path) -> sqlite3.Connection:
     """The journal at `path`, made if it is missing. Call it under the lock, and under `translated`."""
     if not os.path.lexists(path):
-        for suffix in _SIDE_FILES:  # what is left of one that was deleted does not belong to the new one
+        for suffix in (*_SIDE_FILES, _ROLLBACK):  # what is left of one that was deleted does not belong to the new one
             _side(path, suffix).unlink(missing_ok=True)
         os.close(open_private(path, os.O_RDWR | os.O_EXCL))
-    for each in (path, *(_side(path, suffix) for suffix in _SIDE_FILES)):
-        _refuse_what_is_no_file(each)
+    _refuse_what_sqlite_should_not_see(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         _prepare(connection, path)
@@ -137,6 +140,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """The journal at `path`, of a running job or not. Call it under `translated`."""
     if not path.is_file():
         raise UsageError(f"there is no journal {path}", hint="name the output of a batch job")
+    _refuse_what_sqlite_should_not_see(path)
     # A directory that cannot be written has no room for SQLite's side files; nobody else writes there either.
     mode = "mode=ro" if os.access(path.parent, os.W_OK) else "immutable=1"
     connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, timeout=BUSY_TIMEOUT_S)
@@ -151,13 +155,14 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 def set_aside(path: Path) -> None:
     """Rename the journal to PATH.old, replacing an older one of that name. Call it under the lock."""
     old = path.with_name(f"{path.name}.old")
-    if path.is_symlink() or not path.exists():
-        _refuse_what_is_no_file(path)
+    _refuse_what_is_no_file(path, *(_side(path, suffix) for suffix in _SIDE_FILES))
+    if not path.exists():
         return
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that nothing of it stands elsewhere
+    if not os.path.lexists(_side(path, _ROLLBACK)):
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that nothing of it stands elsewhere
     path.replace(old)
-    for suffix in _SIDE_FILES:  # still there only if the journal could not be opened
+    for suffix in (*_SIDE_FILES, _ROLLBACK):  # still there only if the journal could not be opened
         _side(old, suffix).unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             _side(path, suffix).replace(_side(old, suffix))
@@ -173,7 +178,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if _is_empty(connection):
         connection.execute("PRAGMA journal_mode = WAL")
         with transaction(connection):
-            for statement in TABLES.split(";\n"):
+            for statement in _STATEMENTS:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -202,16 +207,29 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has schema version {version}, this program reads {SCHEMA_VERSION}",
             hint="use the version of llmcli that wrote it, or start over with --fresh",
         )
+    made = {statement for (statement,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    if made != set(_STATEMENTS):  # triggers, views and other columns than ours would have SQLite do what others want
+        raise UsageError(
+            f"{path} is not a batch journal of ours", hint="name another output, or start over with --fresh"
+        )
 
 
-def _refuse_what_is_no_file(path: Path) -> None:
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISREG(mode):
-        what = "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
-        raise UsageError(f"{path} is {what}", hint="name another output")
+def _refuse_what_sqlite_should_not_see(path: Path) -> None:
+    _refuse_what_is_no_file(path, *(_side(path, suffix) for suffix in _SIDE_FILES))
+    rollback = _side(path, _ROLLBACK)
+    if os.path.lexists(rollback):
+        raise UsageError(f"{rollback} is no file of a batch job", hint="delete it, or start over with --fresh")
+
+
+def _refuse_what_is_no_file(*paths: Path) -> None:
+    for path in paths:
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(mode):
+            what = "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
+            raise UsageError(f"{path} is {what}", hint="name another output")
 
 
 def _side(path: Path, suffix: str) -> Path:
