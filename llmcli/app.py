@@ -110,7 +110,7 @@ class App:
 
         `base_url` as a flag or setting is meant for the provider of the first model that was routed.
         """
-        from llmcli.config.keys import key_variable, require_key, sdk_secrets
+        from llmcli.config.keys import key_variable, require_key, secrets_besides
         from llmcli.config.trust import check_address
         from llmcli.providers.base import Endpoint
 
@@ -119,7 +119,7 @@ class App:
             self.routes()
         chosen = settings.providers[provider]
         key = require_key(self.config, provider) if with_key else None
-        also_secret = sdk_secrets(self.config)
+        also_secret = secrets_besides(self.config)
         for secret in (*chosen.headers.values(), *also_secret, *([key.value] if key else [])):
             self.streams.hide(secret)
         variable = key_variable(self.config, provider)

@@ -16,6 +16,11 @@ def without_login(url: str) -> str:
     return _LOGIN.sub("***@", url)
 
 
+def password_in(url: str) -> str:
+    """What stands in it for a password; empty if nothing does. A proxy's address may lack its `http://`."""
+    return url.rpartition("//")[2].rpartition("@")[0].partition(":")[2]
+
+
 def is_loopback(url: str) -> bool:
     """Whether it leads to this machine, without any doubt."""
     return _LOOPBACK.fullmatch(url) is not None

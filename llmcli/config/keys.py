@@ -12,9 +12,11 @@ from llmcli.config import Config, trust
 from llmcli.config.settings import BUILT_IN_PROVIDERS
 from llmcli.config.sources import Origin
 from llmcli.errors import AuthError, ConfigError
+from llmcli.urls import password_in
 
 KEY_CMD_TIMEOUT_S = 30.0
 
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -70,11 +72,15 @@ def require_key(config: Config, provider: str) -> Key | None:
     return key
 
 
-def sdk_secrets(config: Config) -> tuple[str, ...]:
-    """The values of the headers that the SDKs add from variables such as ANTHROPIC_CUSTOM_HEADERS."""
-    texts = [value for name, value in config.environ.items() if name.endswith(trust.SDK_HEADERS)]
-    values = [line.partition(":")[2].strip() for text in texts for line in text.split("\n")]
-    return tuple(value for value in values if value)
+def secrets_besides(config: Config) -> tuple[str, ...]:
+    """What others read from the environment and send: headers that the SDKs add, and the passwords of proxies."""
+    found = []
+    for name, value in config.environ.items():
+        if name.endswith(trust.SDK_HEADERS):
+            found += [line.partition(":")[2].strip() for line in value.split("\n")]
+        elif name.lower() in _PROXIES:
+            found.append(password_in(value))
+    return tuple(secret for secret in found if secret)
 
 
 def find_variable(config: Config, provider: str) -> Key | None:

@@ -26,27 +26,31 @@ def client(endpoint: Endpoint) -> httpx2.AsyncClient:
 
     It has no timeouts: how long an attempt may take is decided in one place for all providers, `complete.py`.
     """
+    try:
+        made = _pooled(endpoint) if endpoint.wiring.pooled else _plain(endpoint)
+    except (ValueError, ImportError):  # whose messages may show a password
+        raise ConfigError("the proxy of this environment cannot be used", hint=_PROXY_HINT) from None
+    endpoint.wiring.clients.append(made)
+    return made
+
+
+def _plain(endpoint: Endpoint) -> httpx2.AsyncClient:
     import ssl
 
     import httpx2
 
-    wiring = endpoint.wiring
-    if wiring.pooled:
-        from llmcli.providers.pooled import PooledClient
-
-        after = _HOOKS["response"] + ([] if wiring.heard is None else [_telling(wiring.heard)])
-        pooled = PooledClient(endpoint.base_url, _HOOKS["request"], after)
-        wiring.clients.append(pooled)
-        return pooled
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if endpoint.base_url.startswith("http://") else True
-    try:
-        made = httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
-    except (ValueError, ImportError):  # whose messages may show a password
-        raise ConfigError("the proxy of this environment cannot be used", hint=_PROXY_HINT) from None
-    wiring.clients.append(made)
-    return made
+    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
+
+
+def _pooled(endpoint: Endpoint) -> httpx2.AsyncClient:
+    from llmcli.providers.pooled import PooledClient
+
+    heard = endpoint.wiring.heard
+    after = _HOOKS["response"] + ([] if heard is None else [_telling(heard)])
+    return PooledClient(endpoint.base_url, _HOOKS["request"], after)
 
 
 def _telling(heard: Heard) -> Callable[[httpx2.Response], Awaitable[None]]:

@@ -117,8 +117,12 @@ def _body_of(request: httpx2.Request) -> bytes | AsyncIterator[bytes]:
 
 
 def _proxy_for(base_url: str) -> str | None:
-    """The proxy that the environment names for the host, if any."""
+    """The proxy that the environment names for the host, if any. Raises ValueError for one that is none."""
     url, proxies = urlsplit(base_url), getproxies()
-    if proxy_bypass(url.hostname or ""):
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(url.hostname or ""):
         return None
-    return proxies.get(url.scheme) or proxies.get("all")
+    scheme, named, _ = proxy.partition("://")
+    if named and scheme not in ("http", "https"):  # aiohttp's own error would show the password
+        raise ValueError("not a proxy for HTTP")
+    return proxy if named else f"http://{proxy}"

@@ -106,7 +106,7 @@ def wrong_in_part(vendor: Vendor) -> dict[str, dict[str, Any]]:
         "counts-as-text": good | {"usage": {name: str(count) for name, count in counts.items()}},
         "counts-as-fractions": good | {"usage": {name: count + 0.5 for name, count in counts.items()}},
         "counts-negative": good | {"usage": {name: -count for name, count in counts.items()}},
-        "counts-too-large": good | {"usage": {name: 10**30 for name in counts}},
+        "counts-too-large": good | {"usage": dict.fromkeys(counts, 10**30)},
         "counts-null": good | {"usage": dict.fromkeys(counts)},
         "counts-of-lists": good | {"usage": {name: [count] for name, count in counts.items()}},
         "counts-true": good | {"usage": dict.fromkeys(counts, True)},

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from llmcli.config import load
-from llmcli.config.keys import find_key, sdk_secrets
+from llmcli.config.keys import find_key, secrets_besides
 from llmcli.errors import AuthError
 from llmcli.sim.server import ServerOptions
 from llmcli.tools.environ import tool_environment
@@ -115,10 +115,18 @@ def test_the_login_of_a_file_by_url_goes_to_its_server_only(isolated: Path, run_
     assert LOGIN not in shown.out + run_here("ask", "-n", "-m", "sim", "hi", "-f", url).err
 
 
-@pytest.mark.parametrize("proxy", ["socks9://user:{}@x", "ht!tp://user:{}@x", "http://user:{}@127.0.0.1:9"])
+@pytest.fixture
+def refusing_proxy() -> Iterator[int]:
+    with RawServer(http_answer(407, b"no")) as server:
+        yield server.port
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks9://user:{}@x", "ht!tp://user:{}@x", "user:{}@127.0.0.1:{}", "http://user:{}@x:1"]
+)
 @pytest.mark.parametrize("command", ["ask", "batch", "file"])
 def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
-    proxy: str, command: str, isolated: Path, run_here: RunLlmcli
+    proxy: str, command: str, isolated: Path, run_here: RunLlmcli, refusing_proxy: int
 ) -> None:
     (isolated / "in.jsonl").write_text('{"prompt": "hi"}\n')
     given = {
@@ -126,7 +134,7 @@ def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
         "batch": ("batch", "in.jsonl", "--progress", "none", "--retries", "0"),
         "file": (*ASK, "-f", "https://files.example/x"),
     }[command]
-    url = proxy.format(LOGIN)
+    url = proxy.format(LOGIN, refusing_proxy)
     env = KEYS | {"HTTPS_PROXY": url, "https_proxy": url, "HTTP_PROXY": url, "NO_PROXY": "", "no_proxy": ""}
     done = run_here(*given, "-m", "claude-haiku-5-5", "--base-url", "https://gateway.example", "-vv", env=env)
     assert done.code in (2, 3, 6, 12), done.err
@@ -193,9 +201,19 @@ def test_tools_and_their_modules_see_no_key_of_ours(isolated: Path) -> None:
     assert seen == kept
 
 
-def test_the_values_of_custom_headers_are_known(isolated: Path) -> None:
-    config = load(environ={**os.environ, "ANTHROPIC_CUSTOM_HEADERS": "A: one:two \nnonsense\nB:three"})
-    assert sdk_secrets(config) == ("one:two", "three")
+def test_what_others_send_besides_is_known(isolated: Path) -> None:
+    environ = {"ANTHROPIC_CUSTOM_HEADERS": "A: one:two \nnonsense\nB:three", "HTTP_PROXY": "", "no_proxy": "u:p@x"}
+    proxies = (
+        "http://host:1/x",
+        "user:four@host:1",
+        "http://user:fi:ve@host",
+        "http://user@host",
+        "//:six@",
+        "ht!tp://u:7@x",
+    )
+    found = [secrets_besides(load(environ={**environ, "https_proxy": proxy})) for proxy in proxies]
+    headers = ("one:two", "three")
+    assert found == [headers, (*headers, "four"), (*headers, "fi:ve"), headers, (*headers, "six"), (*headers, "7")]
 
 
 def test_the_simulators_log_has_no_header(tmp_path: Path) -> None:
