@@ -155,8 +155,11 @@ def _root(error: BaseException) -> BaseException:
 
 def _reason(endpoint: Endpoint, seen: BaseException) -> str:
     reason = str(seen)
-    if isinstance(seen, OSError) and seen.errno is not None:
-        # asyncio puts the address into strerror; the resolver's negative numbers mean nothing to os.strerror.
+    if isinstance(seen, ssl.SSLCertVerificationError):
+        reason = f"its certificate cannot be verified: {seen.verify_message}"
+    elif isinstance(seen, OSError) and not isinstance(seen, ssl.SSLError) and seen.errno is not None:
+        # asyncio puts the address into strerror; the resolver's negative numbers mean nothing to os.strerror, nor do
+        # those of SSL errors.
         reason = os.strerror(seen.errno) if seen.errno > 0 else str(seen.strerror)
     # Masked before its case changes: afterwards a key could not be told from other words.
     return endpoint.mask(one_line(reason or type(seen).__name__)).lower()[:LONGEST_WORDS]
