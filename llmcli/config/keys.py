@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from llmcli.config import Config, trust
 from llmcli.config.settings import BUILT_IN_PROVIDERS
@@ -121,25 +120,20 @@ def _from_command(config: Config, provider: str) -> Key | None:
 
 
 def _program(words: list[str], origin: Origin) -> list[str]:
-    """The command; a path to its program means the same file from wherever llmcli is run."""
-    return [str(_beside(origin, Path(words[0]))), *words[1:]] if words and "/" in words[0] else words
-
-
-def _beside(origin: Origin, path: Path) -> Path:
-    """A relative path in a file is relative to that file: in the working directory, somebody else's may be waiting."""
-    return path if origin.file is None else origin.file.parent / path
+    """The command; a path to its program is relative to the file that it stands in, as all paths there are."""
+    if not words or "/" not in words[0] or origin.file is None:
+        return words
+    return [str(origin.file.parent / words[0]), *words[1:]]
 
 
 def _from_file(config: Config, provider: str) -> Key | None:
     path = config.settings.providers[provider].key_file
     if path is None:
         return None
-    origin = config.origin(("providers", provider, "key_file"))
-    path = _beside(origin, path)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read key_file {path} of {provider}: {error}") from error
     if not lines or not lines[0].strip():
         raise AuthError(f"key_file {path} of {provider} is empty")
-    return Key(lines[0].strip(), f"key_file of {provider}", origin)
+    return Key(lines[0].strip(), f"key_file of {provider}", config.origin(("providers", provider, "key_file")))

@@ -86,9 +86,14 @@ def read_toml(path: Path | None, kind: Literal["project", "user"]) -> TomlFile:
 
 def _layer(table: dict[str, Any], origin: Origin) -> Layer:
     try:
-        return {path: Value(value, origin) for path, value in schema.flatten(table)}
+        return {path: Value(_anchored(value, origin.file), origin) for path, value in schema.flatten(table)}
     except ConfigError as error:
         raise ConfigError(f"{origin}: {error.message}") from error
+
+
+def _anchored(value: Any, file: Path | None) -> Any:
+    """A relative path in a file is relative to that file: in the working directory, somebody else's may be waiting."""
+    return file.parent / value if isinstance(value, Path) and file is not None else value
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ def read_variables(
         name = variable_name(path)
         if raw := variables.get(name):
             try:
-                layer[path] = Value(schema.convert(path, raw), Origin(kind, name=name, file=file))
+                layer[path] = Value(_anchored(schema.convert(path, raw), file), Origin(kind, name=name, file=file))
             except ConfigError as error:
                 where = f"{file}: " if file else ""
                 raise ConfigError(f"{where}{name}: {error.message}") from error

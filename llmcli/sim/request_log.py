@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 from llmcli.errors import UsageError
+from llmcli.files import is_special, open_private
 from llmcli.messages import Request
 from llmcli.sim.engine import last_user_text
 
@@ -52,7 +54,7 @@ class RequestLog:
         self._file: TextIO | None = None
         if path is not None:
             try:
-                self._file = path.open("a", encoding="utf-8")
+                self._file = _opened(path)
             except OSError as error:
                 raise UsageError(f'cannot write log "{path}": {error.strerror}') from error
 
@@ -65,3 +67,10 @@ class RequestLog:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _opened(path: Path) -> TextIO:
+    """For its owner alone, since prompts are in it, and not through a link; a device or pipe is written to."""
+    if is_special(path):
+        return path.open("a", encoding="utf-8")
+    return os.fdopen(open_private(path, os.O_WRONLY | os.O_APPEND), "a", encoding="utf-8")

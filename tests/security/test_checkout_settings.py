@@ -245,8 +245,17 @@ def test_settings_of_other_programs_in_an_env_file_mean_nothing(
     assert dict(os.environ) == before
 
 
-@pytest.mark.parametrize("line", ["verify = false", "verify_ssl = false", "[providers.openai]\nverify = false"])
-def test_there_is_no_setting_that_turns_verification_off(line: str, isolated: Path, run_here: RunLlmcli) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "verify = false", "verify_ssl = false", "[providers.openai]\nverify = false", 'proxy = "http://x"',
+        "yes = true", 'tool = ["t.json"]', 'schema = "x.py:M"', 'file = ["/etc/passwd"]', 'output = "x"',
+        'sessions = "x"', "[providers.openai]\nkey = 'x'",
+    ],
+)  # fmt: skip
+def test_there_is_no_setting_that_turns_verification_off_or_names_what_only_you_may(
+    line: str, isolated: Path, run_here: RunLlmcli
+) -> None:
     (isolated / "llmcli.toml").write_text(line)
     done = run_here("ask", "-n", "hi", "-m", "sim")
     assert done.code == 3
@@ -276,6 +285,20 @@ def test_the_command_to_copy_is_safe_in_a_directory_of_any_name(
     monkeypatch.chdir(folder)
     err = run_here("ask", "-n", "hi").err
     assert shlex.split(err.partition("then run: ")[2]) == ["llmcli", "config", "trust", str(folder / "llmcli.toml")]
+
+
+def test_nor_does_it_have_us_write_through_a_link_of_the_checkouts(
+    isolated: Path, user_config: Path, run_here: RunLlmcli
+) -> None:
+    user_config.write_text('usage_log = "usage.jsonl"\nstate_dir = "state"\n')
+    precious = isolated.parent / "precious"
+    precious.write_text("keep")
+    (isolated / "usage.jsonl").symlink_to(precious)
+    (isolated / "state").symlink_to(isolated.parent / "elsewhere")
+    assert run_here("ask", "-n", "hi", "-m", "sim").code == 0
+    assert precious.read_text() == "keep"
+    assert not (isolated.parent / "elsewhere").exists()
+    assert {path.name for path in user_config.parent.iterdir()} == {"config.toml", "usage.jsonl", "state"}
 
 
 @pytest.mark.parametrize("setting", ['key_file = "key"', 'key_cmd = "./key"'])

@@ -11,6 +11,7 @@ import pytest
 
 from llmcli.errors import UsageError
 from llmcli.files import check_writable, is_special, write_atomic
+from llmcli.sim.request_log import RequestLog
 
 from ..helpers import RunLlmcli
 
@@ -115,3 +116,15 @@ def test_an_output_that_somebody_else_owns_is_replaced_not_written_into(tmp_path
     write_atomic(ours, b"new")
     assert theirs.read_text() == "keep"
     assert stat.S_ISREG(ours.lstat().st_mode)
+
+
+def test_the_simulators_log_is_not_written_through_a_link(tmp_path: Path) -> None:
+    precious, link = tmp_path / "precious", tmp_path / "log.jsonl"
+    precious.write_text("keep")
+    link.symlink_to(precious)
+    with pytest.raises(UsageError, match="it is a symbolic link"):
+        RequestLog(link)
+    assert precious.read_text() == "keep"
+    RequestLog(tmp_path / "new.jsonl").close()
+    assert stat.S_IMODE((tmp_path / "new.jsonl").stat().st_mode) == 0o600
+    RequestLog(Path("/dev/null")).close()
