@@ -7,7 +7,6 @@ if __name__ == "__main__" and not sys.flags.safe_path:
     del sys.path[:1]
 
 import signal
-import sys
 
 # Until our own handlers are in place, Ctrl-C ends the process silently instead of with a traceback.
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

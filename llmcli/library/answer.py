@@ -45,7 +45,7 @@ def answer_of(outcome: Outcome) -> Answer:
     found = None if reply is None else _answer(outcome, reply)
     if error is not None:
         error.answer = found
-        raise error
+        raise error from None  # the SDK's own error repeats what the server said, which may be our key
     assert found is not None
     return found
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmcli import attachments, prompt
 from llmcli.app import App
-from llmcli.errors import InterruptedRunError, UsageError
+from llmcli.errors import InterruptedRunError, UsageError, one_line
 from llmcli.exchange import Exchange
 from llmcli.library.options import File, Options, check_names, settings_of
 from llmcli.library.work import Work
@@ -31,10 +31,10 @@ class LoggedStreams(Streams):
     """No streams: what a command would tell a person goes to the logger `llmcli`."""
 
     def note(self, text: str) -> None:
-        _LOG.warning(self.mask(text))
+        _LOG.warning(self.mask(one_line(text)))
 
     def detail(self, text: str) -> None:
-        _LOG.info(self.mask(text))
+        _LOG.info(self.mask(one_line(text)))
 
 
 @dataclass

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import llmcli
 from llmcli.config import load
 from llmcli.config.keys import find_key, secrets_besides
 from llmcli.errors import AuthError
@@ -251,3 +253,17 @@ def test_the_process_list_shows_no_key(isolated: Path, run_llmcli: RunLlmcli) ->
     assert "llmcli" in seen
     assert "PATH=" in seen
     assert SECRET not in seen
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_program_that_uses_us_shows_no_key_in_a_traceback(
+    model: str, isolated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the SDK's error, from which ours comes, has what the server said."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY" if "claude" in model else "OPENAI_API_KEY", SECRET)
+    body = {"type": "error", "error": {"type": "x", "message": f"Incorrect API key provided: {SECRET}"}}
+    with RawServer(http_answer(401, body)) as server, pytest.raises(AuthError) as caught:
+        llmcli.ask("hi", model=model, base_url=server.root + MODELS[model])
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "rejected the key" in shown
+    assert SECRET not in shown + repr(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,13 @@ PWNED = "import os\nos.write(2, b'PWNED')\nraise SystemExit(99)\n"
 
 
 def test_python_m_llmcli_imports_nothing_from_the_working_directory(isolated: Path, run_llmcli: RunLlmcli) -> None:
-    """Python puts it first on the path. Only a package called llmcli would still be taken for us, before we run."""
-    for name in ("signal", "json", "typer", "anthropic", "sitecustomize", "usercustomize", "llmcli_x"):
+    """Python puts it first on the path, and has imported by then what it needs to find us.
+
+    Only a package called llmcli would still be taken for us, before a line of ours runs.
+    """
+    code = "import runpy, sys; print(*sys.modules)"
+    before = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True).stdout
+    for name in {*sys.stdlib_module_names, "typer", "anthropic", "sitecustomize", "llmcli_x"} - set(before.split()):
         (isolated / f"{name}.py").write_text(PWNED)
     done = run_llmcli("ask", "-n", "-m", "sim", "hi")
     assert (done.code, done.err) == (0, "")
