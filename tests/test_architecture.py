@@ -46,7 +46,7 @@ FLOORS = (
     ("chat/", "extract/", "batch/"),
     ("app", "names"),
     ("exchange",),
-    ("extractor",),
+    ("extractor", "jobs/"),
     ("library/",),
     ("commands/",),
     ("cli",),

@@ -9,19 +9,19 @@ from llmcli.app import App
 from llmcli.batch.progress.words import duration
 from llmcli.batch.rows.row import Row
 from llmcli.batch.run.forecast import Dollars, Forecast, forecast
-from llmcli.commands.batch.answers import Answers
-from llmcli.commands.batch.job import Job
-from llmcli.commands.batch.options import PaceOptions
-from llmcli.commands.batch.talk import limits_of
 from llmcli.errors import UsageError
+from llmcli.jobs.answers import Answers
+from llmcli.jobs.job import Job, Pace
+from llmcli.jobs.lanes import limits_of
 from llmcli.messages import Request, Usage
 from llmcli.models import Route
 from llmcli.pricing import PricedModel, Processing, cost_of
 from llmcli.render import dollars_of, to_json
 
 
-def dry_run(app: App, job: Job, answers: Answers, pace: PaceOptions, *, as_json: bool) -> None:
+def dry_run(app: App, job: Job, pace: Pace, *, as_json: bool) -> None:
     """Print the forecast. Raises UsageError for rows that make no sense, unless they are to be skipped."""
+    answers = Answers(app, job.wanted)
     known: dict[str | None, tuple[Route, PricedModel]] = {}
 
     def model_of(name: str | None) -> tuple[Route, PricedModel]:

@@ -29,16 +29,15 @@ def run(
     app = begin(context, general, content, model, call)
     app.command = "batch"
     app.deliver_failure = lambda outcome: None  # every line of stdout is a row's
-    from llmcli.commands.batch.answers import Answers
-    from llmcli.commands.batch.job import Job
+    from llmcli.commands.batch.job import output_of, pace_of, read
 
-    job = Job.read(app, source, rows, data, content, model, result)
-    answers = Answers(app, content, data, job.user)
+    out, limits = output_of(result), pace_of(pace)
+    job = read(app, source, rows, data, content, model, out)
     if result.dry_run:
         from llmcli.commands.batch.dry_run import dry_run
 
-        dry_run(app, job, answers, pace, as_json=result.json)
+        dry_run(app, job, limits, as_json=result.json)
         return
     from llmcli.commands.batch.work import work
 
-    work(app, job, answers, call, result, journal, pace)
+    work(app, job, limits, out, call, result, journal)

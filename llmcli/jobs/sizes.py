@@ -9,18 +9,17 @@ from functools import cache
 from llmcli.app import App
 from llmcli.batch.journal.entries import PendingRow
 from llmcli.batch.rates.rates import Needs, refusal
-from llmcli.commands.batch.answers import Answers
-from llmcli.commands.batch.job import Job
-from llmcli.commands.batch.options import PaceOptions
-from llmcli.commands.batch.talk import limits_of
 from llmcli.errors import LlmcliError
+from llmcli.jobs.answers import Answers
+from llmcli.jobs.job import Job, Pace
+from llmcli.jobs.lanes import limits_of
 from llmcli.messages import Request
 from llmcli.models import Route
 from llmcli.purse import longest_output
 from llmcli.tokens import estimate_request
 
 
-def too_large(app: App, job: Job, answers: Answers, pace: PaceOptions) -> Callable[[PendingRow], str | None] | None:
+def too_large(app: App, job: Job, answers: Answers, pace: Pace) -> Callable[[PendingRow], str | None] | None:
     """What tells why no minute has room for a row; None if no limits were set that a row could exceed."""
     known = {name: limits_of(app, pace, name) for name in app.config.settings.providers}
     of_tokens = [limit for each in known.values() for kind, limit in each.items() if kind != "requests"]

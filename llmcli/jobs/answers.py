@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from llmcli import redaction
 from llmcli.app import App
 from llmcli.batch.run.flow import Answer, Lane, Send, plainly
-from llmcli.commands.batch.options import DataOptions
-from llmcli.commands.options import ContentOptions
 from llmcli.errors import LlmcliError
 from llmcli.guard import Count, within
+from llmcli.jobs.job import Wanted
 from llmcli.messages import Delta, Request
 from llmcli.models import Route
 from llmcli.redact import Redactor
@@ -26,32 +25,31 @@ if TYPE_CHECKING:
 
 @dataclass
 class Answers:
-    """`user` is what the data has to be, None if answers are text; `cut` counts the requests that were too long."""
+    """How the rows of a job are answered; `cut` counts the requests that were too long."""
 
     app: App
-    content: ContentOptions
-    data: DataOptions
-    user: UserSchema | None
+    wanted: Wanted
     cut: int = 0
     _ladders: dict[Route, Ladder] = field(default_factory=dict)
 
     @property
     def how(self) -> Answer:
         """How all rows are answered."""
-        plain = self.user is None and self.content.max_input_tokens is None and self._redactor() is None
+        wanted = self.wanted
+        plain = wanted.user is None and wanted.max_input_tokens is None and self._redactor() is None
         return plainly if plain else self._answer
 
     def first(self, route: Route, request: Request) -> Request:
         """The request as it is sent at first. Raises BudgetError if it is too long."""
         request, _ = self._checked(self._redactor(), _for(route, request))
-        return request if self.user is None else self._ladder(self.user, route).left()[0].asked(request)
+        return request if self.wanted.user is None else self._ladder(self.wanted.user, route).left()[0].asked(request)
 
     async def _answer(self, lane: Lane, request: Request, send: Send) -> Outcome:
         redactor, route = self._redactor(), lane.target.route
         request, was_cut = self._checked(redactor, _for(route, request))
         self.cut += was_cut
-        if self.user is not None:
-            return await self._as_data(self.user, route, redactor, request, send)
+        if self.wanted.user is not None:
+            return await self._as_data(self.wanted.user, route, redactor, request, send)
         outcome = await send(request)
         return outcome if redactor is None else redaction.revealed(redactor, outcome, as_json=request.json_object)
 
@@ -65,10 +63,10 @@ class Answers:
         Lengths are estimates: asking the provider would take a request for each row.
         """
         request = request if redactor is None else redaction.hidden(redactor, request)
-        most = self.content.max_input_tokens
+        most = self.wanted.max_input_tokens
         if most is None:
             return request, False
-        guarded, _ = within(request, most, self.content.on_overflow, _estimated)
+        guarded, _ = within(request, most, self.wanted.on_overflow, _estimated)
         return guarded, guarded is not request
 
     async def _as_data(
@@ -82,7 +80,8 @@ class Answers:
         ladder = self._ladder(user, route)
         value, error, text = None, None, ""
         async with ladder.turn():
-            asking = Asking(user, ladder.left(), ask, self.data.repair, self.app.streams.detail, settled=ladder.settled)
+            note, repairs = self.app.streams.detail, self.wanted.repairs
+            asking = Asking(user, ladder.left(), ask, repairs, note, settled=ladder.settled)
             if redactor is not None:
                 asking.reveal = redactor.reveal_json
             try:
@@ -106,7 +105,7 @@ class Answers:
             endpoint = self.app.endpoint(route.provider, with_key=False)
             memory = Memory(self.app.config.state_dir)
             self._ladders[route] = Ladder.to(
-                user, endpoint.kind, endpoint.base_url, route.model, memory, many=False, mode=self.data.mode
+                user, endpoint.kind, endpoint.base_url, route.model, memory, many=False, mode=self.wanted.mode
             )
         return self._ladders[route]
 

@@ -10,16 +10,15 @@ from llmcli.app import App
 from llmcli.batch.rates.headers import Kind
 from llmcli.batch.rows.row import Api
 from llmcli.batch.run.lanes import Lanes
-from llmcli.commands.batch.answers import Answers
-from llmcli.commands.batch.job import Job
-from llmcli.commands.batch.options import PaceOptions
 from llmcli.complete import Target
+from llmcli.jobs.answers import Answers
+from llmcli.jobs.job import Job, Pace
 from llmcli.models import Route
 from llmcli.providers import create, preload
 from llmcli.providers.base import Provider, Wiring
 
 
-def lanes_for(app: App, job: Job, answers: Answers, pace: PaceOptions) -> Lanes:
+def lanes_for(app: App, job: Job, answers: Answers, pace: Pace) -> Lanes:
     """The lanes of the job. Raises what would make every row fail: no key, options that the API does not have."""
     providers: dict[tuple[str, Api | None], Provider] = {}
 
@@ -39,7 +38,7 @@ def lanes_for(app: App, job: Job, answers: Answers, pace: PaceOptions) -> Lanes:
     return lanes
 
 
-def limits_of(app: App, pace: PaceOptions, provider: str) -> Mapping[Kind, int | None]:
+def limits_of(app: App, pace: Pace, provider: str) -> Mapping[Kind, int | None]:
     """The limits a minute that were set for a provider."""
     settings = app.config.settings.providers[provider]
     return {
