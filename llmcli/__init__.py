@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     )
     from llmcli.library.answer import Answer
     from llmcli.library.ask import ask
+    from llmcli.library.batch import Batch, batch
     from llmcli.library.extract import extract
+    from llmcli.library.row import RowResult
     from llmcli.library.stream import Stream, stream
     from llmcli.messages import StopReason, Usage
 
@@ -42,6 +44,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer",
     "AuthError",
+    "Batch",
     "BudgetError",
     "ConfigError",
     "DisconnectedError",
@@ -54,6 +57,7 @@ __all__ = [
     "RateLimitedError",
     "RefusedError",
     "RejectedError",
+    "RowResult",
     "StopReason",
     "Stream",
     "TimedOutError",
@@ -62,16 +66,20 @@ __all__ = [
     "Usage",
     "UsageError",
     "ask",
+    "batch",
     "extract",
     "stream",
 ]
 
 _HOMES = {
     "Answer": "library.answer",
+    "Batch": "library.batch",
+    "RowResult": "library.row",
     "StopReason": "messages",
     "Stream": "library.stream",
     "Usage": "messages",
     "ask": "library.ask",
+    "batch": "library.batch",
     "extract": "library.extract",
     "stream": "library.stream",
 }

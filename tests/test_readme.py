@@ -626,6 +626,7 @@ def test_the_python_examples_run(project: Machine) -> None:
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert ran.stdout.startswith("Sales rose.")
     assert 'system: "Plain words."' in ran.stdout
+    assert "Positive or negative? It broke." in ran.stdout
     assert "Ada 1\n" in ran.stdout
     assert ran.stdout.splitlines()[-1].startswith("9 raise --max-tokens ")
 
@@ -634,7 +635,7 @@ def test_every_name_of_the_package_in_the_readme_is_one() -> None:
     named = set(re.findall(r"llmcli\.(\w+)", "\n".join(blocks(section("From Python"), "python"))))
     named |= set(re.findall(r"`llmcli\.(\w+)", section("From Python")))
     assert named <= set(llmcli.__all__)
-    assert {"ask", "stream", "extract"} <= named
+    assert {"ask", "stream", "extract", "batch"} <= named
 
 
 # Rehearsing

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 from llmcli.app import App
 from llmcli.batch.journal.entries import Loaded
@@ -40,6 +42,7 @@ class Work:
         finally:
             runner.reporter.close(runner.snapshot())
             runner.flow.books.ledger.close()
+            await runner.lanes.close()
         if self._answers.cut:
             self._app.streams.note(f"the input of {self._answers.cut:,} rows was cut to --max-input-tokens")
 
@@ -74,6 +77,15 @@ def opened(
         most_at_once, data = 2 * (pace.concurrency or pace.max_concurrency) + 16, job.wanted.user is not None
         plan = Plan(job.base, job.files, secrets.token_hex(8), most_at_once, pace.drain_s, pace.max_failures, data)
         yield Work(Runner(plan, kept, job.reader, flow, lanes, loaded, reporter, clock=app.clock), app, answers)
+
+
+@contextlib.contextmanager
+def journal_at(path: Path | None, *, fresh: bool = False) -> Iterator[Journal]:
+    """The journal at `path`; without one, a journal for the time being."""
+    with contextlib.ExitStack() as stack:
+        if path is None:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="llmcli-batch-"))) / "journal"
+        yield stack.enter_context(Journal.open(path, fresh=fresh))
 
 
 def _purse(app: App, journal: Journal, books: Books) -> BookedPurse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -65,27 +64,15 @@ def extract(
     asked for again, `repair` times. `mode` forces a way of asking. Otherwise as `ask`; raises InvalidOutputError, whose
     `answer` is the last one that did not fit.
     """
+    from llmcli.library.data import instance_of, schema_of
     from llmcli.library.run import Run
     from llmcli.library.work import Work
 
     run = Run.begin("extract", model, system, options)
-    user = _schema(schema)
+    user = schema_of(schema)
     request = run.request(text, files)
     value = Work(lambda: run.closing(_extracted(run, user, request, mode, repair))).result()
-    return schema.model_validate_json(json.dumps(value)) if isinstance(schema, type) else value
-
-
-def _schema(schema: type[BaseModel] | str | PathLike[str] | Mapping[str, Any]) -> UserSchema:
-    """Raises UsageError."""
-    from llmcli.extract.schema.model import model_schema
-    from llmcli.extract.schema.sources import load_schema
-    from llmcli.extract.schema.user import user_schema
-
-    if isinstance(schema, type):
-        return model_schema(schema)
-    if isinstance(schema, Mapping):
-        return user_schema(dict(schema), "the schema given")
-    return load_schema(str(schema))
+    return instance_of(schema, value)
 
 
 async def _extracted(run: Run, user: UserSchema, request: Request, mode: Mode | None, repair: int) -> Any:

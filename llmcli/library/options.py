@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike
 from typing import TYPE_CHECKING, TypedDict
@@ -64,9 +64,8 @@ class Options(TypedDict, total=False):
     allow_unknown_price: bool
 
 
-def check_names(function: str, options: Options) -> None:
-    """Raise TypeError for a keyword that is none, as Python does."""
-    known = Options.__optional_keys__
+def check_names(function: str, options: Options, known: Collection[str]) -> None:
+    """Raise TypeError for a keyword that is none of those `known`, as Python does."""
     for name in options:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)

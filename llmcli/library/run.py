@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ from llmcli.errors import InterruptedRunError, UsageError, one_line
 from llmcli.exchange import Exchange
 from llmcli.library.options import File, Options, check_names, settings_of
 from llmcli.library.work import Work
-from llmcli.messages import Delta, Request
+from llmcli.messages import Delta, Part, Request
 from llmcli.providers.base import check_headers
 from llmcli.streams import Streams
 
@@ -45,11 +45,19 @@ class Run:
     exchange: Exchange
     bare: Request
     reading: attachments.ReadOptions
+    tags: dict[str, str]
 
     @classmethod
-    def begin(cls, command: str, model: str | None, system: str | None, options: Options) -> Run:
-        """Reads the configuration. Raises TypeError for an unknown keyword, UsageError and ConfigError."""
-        check_names(command, options)
+    def begin(
+        cls,
+        command: str,
+        model: str | None,
+        system: str | None,
+        options: Options,
+        known: Collection[str] = Options.__optional_keys__,
+    ) -> Run:
+        """Reads the configuration. Raises TypeError for a keyword not `known`, UsageError and ConfigError."""
+        check_names(command, options, known)
         app = App(LoggedStreams(None, None, None), command=command, flags=settings_of(model, system, options))
         app.unpriced = options.get("allow_unknown_price", False)
         headers, parameters = options.get("headers") or {}, options.get("parameters") or {}
@@ -65,15 +73,18 @@ class Run:
             headers=headers,
         )
         reading = attachments.ReadOptions(options.get("by_url", False), settings.image_max_px)
-        exchange = Exchange(app, dict(options.get("tags") or {}))
-        return cls(app, exchange, replace(bare, system=settings.system), reading)
+        tags = dict(options.get("tags") or {})
+        return cls(app, Exchange(app, tags), replace(bare, system=settings.system), reading, tags)
 
     def request(self, text: str, files: Sequence[File]) -> Request:
         """The request, ready to be sent. Raises AuthError before anything is read, UsageError for what cannot be."""
         self.exchange.ready()
-        parts = [attachments.read_file(os.fspath(file), _no_stdin, self.reading) for file in files]
-        message = prompt.assemble(text, None, self.app.config.settings.stdin_as, parts)
+        message = prompt.assemble(text, None, self.app.config.settings.stdin_as, self.parts(files))
         return self.exchange.prepared(replace(self.bare, messages=(message,)))
+
+    def parts(self, files: Sequence[File]) -> list[Part]:
+        """The files' content. Raises UsageError."""
+        return [attachments.read_file(os.fspath(file), _no_stdin, self.reading) for file in files]
 
     async def outcome(self, request: Request, show: Callable[[Delta], None] | None = None) -> Outcome:
         """How the call went, streamed to `show`. Raises what no call came of."""

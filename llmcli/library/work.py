@@ -36,13 +36,21 @@ class Work(Generic[T]):
 
     def stop(self) -> None:
         """End the work and wait until it has settled; nothing if it is over already."""
+        self.call(lambda: self._task.cancel())
+        self.wait(SETTLE_S)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Have `function` called by the work's event loop, if the work is not over."""
         if self._future.done():
             return
         self._begun.wait(SETTLE_S)
         with suppress(RuntimeError):  # its loop is closed: it has just come to its end
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._loop.call_soon_threadsafe(function)
+
+    def wait(self, seconds: float) -> None:
+        """Until the work is over, or for so long."""
         if threading.current_thread() is not self._thread:  # as it is when garbage is collected there
-            wait([self._future], SETTLE_S)
+            wait([self._future], seconds)
 
     def _see_through(self, make: Callable[[], Coroutine[Any, Any, T]]) -> None:
         try:

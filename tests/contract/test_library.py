@@ -37,6 +37,17 @@ def test_extract_gives_data(bench: Bench, sim: Sim, vendor: Vendor) -> None:
     assert [(row["command"], row["status"]) for row in bench.rows()] == [("extract", "ok")]
 
 
+def test_batch_gives_results_and_ends_at_a_rejected_key(bench: Bench, sim: Sim, vendor: Vendor) -> None:
+    """What was answered before is there; what no other row could do better is raised."""
+    prompts = [bench.prompt("sim:echo alpha"), bench.prompt("<status-400>"), bench.prompt("<status-401>")]
+    found: list[tuple[str | None, int | None]] = []
+    with pytest.raises(llmcli.AuthError):
+        for result in llmcli.batch(prompts, model=vendor.model, concurrency=1):
+            found.append((result.text, None if result.error is None else result.error.status))
+    assert found == [("alpha", None), (None, 400)]
+    assert [row["http_status"] for row in bench.rows()] == [None, 400, 401]
+
+
 @pytest.mark.parametrize(
     ("word", "error", "status"),
     [

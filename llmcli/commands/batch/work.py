@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import CallOptions
 from llmcli.errors import ClosedPipeError, InterruptedRunError, LlmcliError, PartialError, UsageError
 from llmcli.jobs.job import Going, Job, Pace
-from llmcli.jobs.work import Work, opened
+from llmcli.jobs.work import Work, journal_at, opened
 
 
 def work(
@@ -41,20 +40,14 @@ def work(
 
 @contextlib.contextmanager
 def _journal(out: Path | None, kept: JournalOptions) -> Iterator[Journal]:
-    """The job's journal; what goes to stdout and names none has one for the time being."""
-    with contextlib.ExitStack() as stack:
-        if kept.journal is not None:
-            path = kept.journal
-        elif out is not None:
-            path = journal_path(out)
-        else:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="llmcli-batch-"))) / "journal"
-        if out is not None and not kept.fresh and out.exists() and not os.path.lexists(path):
-            raise UsageError(
-                f"{out} exists, but its journal {path} does not",
-                hint="name another output, or replace it with --fresh",
-            )
-        yield stack.enter_context(Journal.open(path, fresh=kept.fresh))
+    """The job's journal. Raises UsageError if it is gone, but not what it was of."""
+    path = kept.journal or (None if out is None else journal_path(out))
+    if out is not None and path is not None and not kept.fresh and out.exists() and not os.path.lexists(path):
+        raise UsageError(
+            f"{out} exists, but its journal {path} does not", hint="name another output, or replace it with --fresh"
+        )
+    with journal_at(path, fresh=kept.fresh) as journal:
+        yield journal
 
 
 def _run(app: App, work: Work) -> None:
