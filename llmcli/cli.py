@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Annotated
 
 from typer import Exit, Option, Typer, TyperException, echo
-from typer.core import TyperGroup
 
 from llmcli import __version__
 from llmcli.app import App, raise_on_signals
@@ -22,6 +21,7 @@ from llmcli.commands.count import count_tokens
 from llmcli.commands.doctor import doctor
 from llmcli.commands.extract import extract
 from llmcli.commands.groups import flattened
+from llmcli.commands.help import Command, Group
 from llmcli.commands.models import models
 from llmcli.commands.stream import stream
 from llmcli.errors import ClosedPipeError, ExitCode, LlmcliError, UsageError
@@ -37,9 +37,12 @@ def _version(wanted: bool) -> None:
 
 
 def _program(
-    version: Annotated[bool, Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool,
+        Option("--version", callback=_version, is_eager=True, help="Print the version.", rich_help_panel="General"),
+    ] = False,
 ) -> None:
-    """Language models for scripts: stdout is data, the exit code says why, nothing is paid for twice."""
+    """Language models for scripts: stdout is data, the exit code says why."""
 
 
 def build(arguments: Sequence[str] | None = None) -> Typer:
@@ -48,7 +51,13 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
     The other commands are there by name and summary, which is all that `--help` says of them: to build the options of
     all takes longer than most commands.
     """
-    app = Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, context_settings=_SETTINGS)
+    app = Typer(
+        cls=Group,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings=_SETTINGS,
+    )
     app.callback()(_program)
     named = None if arguments is None else next((word for word in arguments if not word.startswith("-")), "")
     if named == "completion":
@@ -56,7 +65,9 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
     for command in (ask, stream, chat, extract, count_tokens, models, doctor):
         name = command.__name__.replace("_", "-")
         whole = named in (None, name)
-        app.command(name, context_settings=_SETTINGS)(flattened(command) if whole else _summary(command.__doc__))
+        app.command(name, cls=Command, context_settings=_SETTINGS)(
+            flattened(command) if whole else _summary(command.__doc__)
+        )
     for group in (batch, cost, config, sim, completion):
         name = group.__name__.rpartition(".")[2]
         if named in (None, name):
@@ -67,12 +78,12 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
 
 
 def _group(group: ModuleType) -> Typer:
-    kind = getattr(group, "GROUP", TyperGroup)
+    kind = getattr(group, "GROUP", Group)
     sub = Typer(cls=kind, help=group.__doc__, rich_markup_mode=None, context_settings=_SETTINGS)
     if bare := getattr(group, "BARE", None):
         sub.callback(invoke_without_command=True, help=group.__doc__)(flattened(bare))
     for command in group.COMMANDS:
-        sub.command(context_settings=_SETTINGS)(flattened(command))
+        sub.command(cls=Command, context_settings=_SETTINGS)(flattened(command))
     return sub
 
 

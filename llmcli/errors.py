@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     from llmcli.library.answer import Answer
@@ -36,22 +36,30 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 class ExitCode(IntEnum):
     """What the process returns; the names, in lower case, are the envelope's `error.class`."""
 
-    OK = 0
-    BUG = 1
-    USAGE = 2
-    CONFIG = 3
-    AUTH = 4
-    RATE_LIMITED = 5
-    UNAVAILABLE = 6
-    REJECTED = 7
-    REFUSED = 8
-    TRUNCATED = 9
-    INVALID_OUTPUT = 10
-    BUDGET = 11
-    PARTIAL = 12
-    SIGINT = 130
-    SIGPIPE = 141
-    SIGTERM = 143
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str = "") -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    OK = 0, "the answer is complete"
+    BUG = 1, "an unexpected error: ours, please report it"
+    USAGE = 2, "wrong options or arguments, unreadable or empty input"
+    CONFIG = 3, "bad configuration, unknown model or profile, untrusted project configuration"
+    AUTH = 4, "the key is missing, rejected, or lacks permission"
+    RATE_LIMITED = 5, "rate, quota or spend limit, after retries"
+    UNAVAILABLE = 6, "network, timeout, server error or overload, after retries"
+    REJECTED = 7, "the provider refused the request itself: 400, 404, 413, 422"
+    REFUSED = 8, "the model declined, or a filter stopped it"
+    TRUNCATED = 9, "token limit, context limit, or the answer ended early; text mode prints what did arrive"
+    INVALID_OUTPUT = 10, "the answer does not have the form asked for"
+    BUDGET = 11, "sending would exceed a cap"
+    PARTIAL = 12, "some parts of a larger job failed"
+    SIGINT = 130, "stopped by Ctrl-C"
+    SIGPIPE = 141, "the reader of stdout has gone, as after head -1"
+    SIGTERM = 143, "told to terminate"
 
 
 class LlmcliError(Exception):

@@ -105,7 +105,7 @@ def trust(
     file: Annotated[Path | None, Argument(metavar="[FILE]", help="The file to trust [the nearest].")] = None,
     revoke: Annotated[bool, Option("--revoke", help="Trust it no longer.")] = False,
 ) -> None:
-    """Let a project's llmcli.toml or .env, as it is now, direct keys, run key_cmd and choose where to write."""
+    """Let a project's llmcli.toml or .env, as it is now, direct keys."""
     app = begin(context, general)
     from llmcli.config import find_files, trust
     from llmcli.errors import UsageError

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 from llmcli.errors import UsageError
 
@@ -41,9 +42,23 @@ def flattened(command: Callable[..., None]) -> Callable[..., None]:
 def _parameters_of(group: type) -> list[inspect.Parameter]:
     hints = get_type_hints(group, include_extras=True)
     return [
-        inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=item.default, annotation=hints[item.name])
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=item.default,
+            annotation=_under(group.HEADING, hints[item.name]),  # type: ignore[attr-defined]
+        )
         for item in fields(group)
     ]
+
+
+def _under(heading: str, hint: Any) -> Any:
+    """The option with this heading in the help, unless it has its own."""
+    kind, option = get_args(hint)
+    if option.rich_help_panel is None:
+        option = copy.copy(option)
+        option.rich_help_panel = heading
+    return Annotated[kind, option]
 
 
 def setting_flags(*groups: object) -> dict[SettingPath, Value]:

@@ -21,7 +21,7 @@ def models(
     provider: Annotated[str | None, Option("--provider", metavar="PROVIDER", help="Only this provider's.")] = None,
     json: Json = False,
 ) -> None:
-    """The models that can be named: context window and prices where known."""
+    """The models that can be named, with window and prices."""
     app = begin(context, general)
     rows = [row for row in _rows(app) if provider in (None, row.provider)]
     if provider is not None and provider not in app.config.settings.providers:

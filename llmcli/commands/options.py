@@ -1,59 +1,70 @@
 """Every shared option, declared once.
 
-A group is a dataclass whose fields are options; a command takes groups as parameters (see flattened.py). A field
-that is named like a setting overrides that setting.
+A group is a dataclass whose fields are options; a command takes groups as parameters (see groups.py). HEADING is what
+the help puts above them, but for an option with a heading of its own. A field that is named like a setting overrides
+that setting.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from typer import Argument, Option
 
 from llmcli.choices import CacheTtl, Effort
 
-if TYPE_CHECKING:
-    pass
-
 Prompt = Annotated[
     list[str] | None, Argument(metavar="[PROMPT]...", help="The prompt; words are joined. - means stdin.")
 ]
-Json = Annotated[bool, Option("--json", help="Print JSON, one object a line.")]
+_OUTPUT = "Output"
+_PROVIDER = "Provider"
+_COST = "Cost"
+Json = Annotated[bool, Option("--json", help="Print JSON, one object a line.", rich_help_panel=_OUTPUT)]
 Model = Annotated[str | None, Option("-m", "--model", metavar="MODEL", help="See llmcli models.")]
 Models = Annotated[
     list[str] | None, Option("-m", "--model", metavar="MODEL", help="Several times to compare. See llmcli models.")
 ]
-Raw = Annotated[bool, Option("--raw", help="Leave control characters as they are at a terminal.")]
+Raw = Annotated[bool, Option("--raw", help="At a terminal, print control characters raw.", rich_help_panel=_OUTPUT)]
 
 
 def _seconds(flag: str, text: str) -> Any:
-    return Option(flag, metavar="SECONDS", help=f"{text} (30, 1.5s, 200ms, 2m).")
+    return Option(flag, metavar="TIME", help=f"{text}.")
+
+
+def _passed_on(flag: str, metavar: str, text: str) -> Any:
+    return Option(flag, metavar=metavar, help=text, rich_help_panel=_PROVIDER)
+
+
+def _cost(flag: str, metavar: str | None, text: str) -> Any:
+    return Option(flag, metavar=metavar, help=text, rich_help_panel=_COST)
 
 
 @dataclass(frozen=True)
 class ContentOptions:
     """What is sent with every request."""
 
+    HEADING: ClassVar[str] = "Input"
+
     file: Annotated[
-        list[str] | None, Option("-f", "--file", metavar="PATH|URL", help="Attach a text file; - is stdin.")
+        list[str] | None, Option("-f", "--file", metavar="PATH|URL", help="Attach text, image or PDF; - is stdin.")
     ] = None
     system: Annotated[
         str | None, Option("-s", "--system", metavar="TEXT|@PATH", help="System text; @@ for a leading @.")
     ] = None
-    by_url: Annotated[bool, Option("--by-url", help="Attach images by their URL instead of their bytes.")] = False
+    by_url: Annotated[bool, Option("--by-url", help="Send the URLs of images, not their bytes.")] = False
     image_max_px: Annotated[
         int | None, Option("--image-max-px", min=1, metavar="N", help="Downsize larger images.")
     ] = None
     redact_kinds: Annotated[
         str | None, Option("--redact", metavar="KINDS", help="Hide email,phone,card,iban,ip,secret or all.")
     ] = None
-    max_input_tokens: Annotated[int | None, Option("--max-input-tokens", min=1, metavar="N", help="Longest input.")] = (
-        None
-    )
+    max_input_tokens: Annotated[
+        int | None, Option("--max-input-tokens", min=1, metavar="N", help="Most tokens of input.")
+    ] = None
     on_overflow: Annotated[
-        Literal["fail", "head", "tail", "middle"], Option("--on-overflow", help="What is kept of longer input.")
+        Literal["fail", "head", "tail", "middle"], Option("--on-overflow", help="What to keep of more.")
     ] = "fail"
 
 
@@ -76,15 +87,17 @@ class InputOptions(ContentOptions):
 class ModelOptions:
     """Who answers, and how."""
 
+    HEADING: ClassVar[str] = "Model"
+
     model: Model = None
-    max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
-    temperature: Annotated[float | None, Option("--temperature", help="Sent only if given.")] = None
-    top_p: Annotated[float | None, Option("--top-p", help="Sent only if given.")] = None
-    top_k: Annotated[int | None, Option("--top-k", help="Sent only if given.")] = None
+    max_tokens: Annotated[
+        int | None, Option("--max-tokens", min=1, metavar="N", help="Most tokens of an answer [4096].")
+    ] = None
+    temperature: Annotated[float | None, Option("--temperature", metavar="X", help="Sent only if given.")] = None
+    top_p: Annotated[float | None, Option("--top-p", metavar="X", help="Sent only if given.")] = None
+    top_k: Annotated[int | None, Option("--top-k", metavar="N", help="Sent only if given.")] = None
     stop: Annotated[list[str] | None, Option("--stop", metavar="TEXT", help="Stop before TEXT.")] = None
-    user_id: Annotated[str | None, Option("--user-id", help="Your user, for the provider's abuse checks.")] = None
-    seed: Annotated[int | None, Option("--seed", help="For repeatable sampling, where there is one.")] = None
-    service_tier: Annotated[str | None, Option("--service-tier", metavar="TIER", help="As the provider names it.")] = (
+    seed: Annotated[int | None, Option("--seed", metavar="N", help="For repeatable sampling, where there is one.")] = (
         None
     )
     effort: Annotated[Effort | None, Option("--effort", help="How hard to think.")] = None
@@ -94,33 +107,33 @@ class ModelOptions:
     show_reasoning: Annotated[bool, Option("--show-reasoning", help="Print the reasoning on stderr.")] = False
     cache: Annotated[CacheTtl | None, Option("--cache", help="Have system text and files cached so long.")] = None
     json_object: Annotated[bool, Option("--json-object", help="Ask for a JSON object, and check it.")] = False
-    option: Annotated[
-        list[str] | None, Option("--option", metavar="KEY=JSON", help="Any other parameter of the provider.")
-    ] = None
-    header: Annotated[list[str] | None, Option("--header", metavar="KEY=VALUE", help="Any HTTP header.")] = None
+    user_id: Annotated[str | None, _passed_on("--user-id", "USER", "Your user, for the provider's abuse checks.")] = (
+        None
+    )
+    service_tier: Annotated[str | None, _passed_on("--service-tier", "TIER", "As the provider names it.")] = None
+    option: Annotated[list[str] | None, _passed_on("--option", "KEY=JSON", "Any other parameter of its API.")] = None
+    header: Annotated[list[str] | None, _passed_on("--header", "KEY=VALUE", "Any HTTP header.")] = None
 
 
 @dataclass(frozen=True)
 class CallOptions:
     """How patiently, and where else."""
 
-    timeout_s: Annotated[str | None, _seconds("--timeout", "Longest time for one attempt")] = None
-    idle_timeout_s: Annotated[str | None, _seconds("--idle-timeout", "Longest time between tokens")] = None
-    deadline_s: Annotated[str | None, _seconds("--deadline", "Longest time for the whole command")] = None
-    retries: Annotated[int | None, Option("--retries", min=0, help="Attempts after the first [3].")] = None
+    HEADING: ClassVar[str] = "Time and retries"
+
+    timeout_s: Annotated[str | None, _seconds("--timeout", "Longest for one attempt: 30, 200ms, 2m")] = None
+    idle_timeout_s: Annotated[str | None, _seconds("--idle-timeout", "Longest between two tokens")] = None
+    deadline_s: Annotated[str | None, _seconds("--deadline", "Longest for the whole command")] = None
+    retries: Annotated[int | None, Option("--retries", min=0, metavar="N", help="Attempts after the first [3].")] = None
     fallback: Annotated[
         list[str] | None, Option("--fallback", metavar="MODEL", help="Try next if the model is unavailable.")
     ] = None
-    base_url: Annotated[str | None, Option("--base-url", metavar="URL", help="Where the API is.")] = None
-    tag: Annotated[list[str] | None, Option("--tag", metavar="KEY=VALUE", help="Label the call's cost.")] = None
-    max_cost_usd: Annotated[
-        str | None, Option("--max-cost", metavar="USD", help="Most that this command may spend.")
-    ] = None
-    budget_warn: Annotated[
-        str | None, Option("--budget-warn", metavar="PERCENT", help="Say when so much is spent.")
-    ] = None
+    base_url: Annotated[str | None, _passed_on("--base-url", "URL", "Where its API is.")] = None
+    tag: Annotated[list[str] | None, _cost("--tag", "KEY=VALUE", "Label the call's cost.")] = None
+    max_cost_usd: Annotated[str | None, _cost("--max-cost", "USD", "Most that this command may spend.")] = None
+    budget_warn: Annotated[str | None, _cost("--budget-warn", "PERCENT", "Say when so much is spent.")] = None
     allow_unknown_price: Annotated[
-        bool, Option("--allow-unknown-price", help="Call models without a price despite a budget.")
+        bool, _cost("--allow-unknown-price", None, "Under a budget, call models without a price.")
     ] = False
 
 
@@ -128,14 +141,16 @@ class CallOptions:
 class StreamOptions:
     """What only a streamed answer has."""
 
-    first_token_timeout_s: Annotated[
-        str | None, _seconds("--first-token-timeout", "Longest time to the first token")
-    ] = None
+    HEADING: ClassVar[str] = "Time and retries"
+
+    first_token_timeout_s: Annotated[str | None, _seconds("--first-token-timeout", "Longest to the first token")] = None
 
 
 @dataclass(frozen=True)
 class ToolOptions:
     """What the model may have called."""
+
+    HEADING: ClassVar[str] = "Tools"
 
     tool: Annotated[
         list[str] | None, Option("--tool", metavar="SPEC", help="A JSON or TOML file, or file.py:function.")
@@ -144,7 +159,7 @@ class ToolOptions:
         str | None, Option("--tool-choice", metavar="auto|any|none|NAME", help="Which tool is to be called.")
     ] = None
     max_rounds: Annotated[int, Option("--max-rounds", min=0, metavar="N", help="Most rounds of calls.")] = 8
-    tool_timeout: Annotated[str, _seconds("--tool-timeout", "Longest time for one call")] = "60"
+    tool_timeout: Annotated[str, _seconds("--tool-timeout", "Longest for one call")] = "60"
     yes: Annotated[bool, Option("--yes", help="Run what tools name without asking.")] = False
 
 
@@ -152,13 +167,15 @@ class ToolOptions:
 class DeliveryOptions:
     """How what came is printed, and where."""
 
+    HEADING: ClassVar[str] = _OUTPUT
+
     json: Json = False
     output: Annotated[Path | None, Option("-o", "--output", metavar="FILE", help="Write there, only on success.")] = (
         None
     )
-    meta_fd: Annotated[
-        int | None, Option("--meta-fd", metavar="N", help="Write the envelope without text to descriptor N.")
-    ] = None
+    meta_fd: Annotated[int | None, Option("--meta-fd", metavar="N", help="Write the envelope without text there.")] = (
+        None
+    )
     meta_file: Annotated[
         Path | None, Option("--meta-file", metavar="FILE", help="Write the envelope without text to FILE.")
     ] = None
@@ -179,8 +196,12 @@ class OutputOptions(DeliveryOptions):
 class GeneralOptions:
     """What every command takes."""
 
-    profile: Annotated[str | None, Option("--profile", metavar="PROFILE", help="Settings from [profiles.PROFILE].")] = (
+    HEADING: ClassVar[str] = "General"
+
+    profile: Annotated[str | None, Option("--profile", metavar="PROFILE", help="Settings of [profiles.PROFILE].")] = (
         None
     )
-    verbose: Annotated[int, Option("-v", "--verbose", count=True, help="Say more on stderr; -vv for tracebacks.")] = 0
+    verbose: Annotated[
+        int, Option("-v", "--verbose", count=True, show_default=False, help="Say more on stderr; -vv: tracebacks.")
+    ] = 0
     quiet: Annotated[bool, Option("-q", "--quiet", help="Say nothing but errors.")] = False

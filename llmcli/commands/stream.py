@@ -28,7 +28,7 @@ def stream(
     general: GeneralOptions,
     prompt: Prompt = None,
 ) -> None:
-    """One prompt in, the answer out as it is written, token by token."""
+    """One prompt in, the answer out as it is written."""
     app = begin(context, general, inputs, model, call, streaming)
     from llmcli.commands.deliver import Delivery
     from llmcli.commands.live import LiveJson, LiveText

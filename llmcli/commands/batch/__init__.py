@@ -1,4 +1,4 @@
-"""Many prompts in, one result line each, resumable; `batch status OUT` tells how far a job is."""
+"""Many prompts in, one result line each, resumable."""
 
 from __future__ import annotations
 

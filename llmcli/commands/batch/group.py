@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from typer.core import TyperGroup
+from llmcli.commands.help import Group
 
 
-class BatchGroup(TyperGroup):
+class BatchGroup(Group):
     """A file that is called like a command is named with its path: ./status."""
 
     default = "run"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from typer import Argument, Option
 
 from llmcli.commands.extract.options import AskingOptions, SchemaOptions
 from llmcli.commands.options import Json
 
-Input = Annotated[str | None, Argument(metavar="INPUT", help="JSONL, CSV, TSV or lines; gzip too. - is stdin.")]
+Input = Annotated[str | None, Argument(metavar="INPUT", help="JSONL, CSV, TSV, lines, gzip; - is stdin.")]
 
 
 def _count(flag: str, text: str) -> Any:
@@ -22,12 +22,14 @@ def _count(flag: str, text: str) -> Any:
 class RowOptions:
     """How the input becomes rows."""
 
+    HEADING: ClassVar[str] = "Rows"
+
     prompt: Annotated[
         str | None, Option("-p", "--prompt", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
     ] = None
-    format: Annotated[
-        Literal["auto", "jsonl", "csv", "tsv", "lines"], Option("--format", help="What INPUT is, if its name lies.")
-    ] = "auto"
+    format: Annotated[Literal["auto", "jsonl", "csv", "tsv", "lines"], Option("--format", help="What INPUT is.")] = (
+        "auto"
+    )
     lines: Annotated[bool, Option("--lines", help="Each line is a prompt; with -p it is {line}.")] = False
     id_field: Annotated[str | None, Option("--id-field", metavar="FIELD", help="The field that holds a row's id.")] = (
         None
@@ -45,13 +47,15 @@ class DataOptions(SchemaOptions, AskingOptions):
 class ResultOptions:
     """What comes out, and where."""
 
+    HEADING: ClassVar[str] = "Output"
+
     output: Annotated[Path | None, Option("-o", "--output", metavar="OUT", help="Write there; - is stdout.")] = None
     order: Annotated[Literal["input", "completion"], Option("--order", help="Which line comes first.")] = "input"
     with_input: Annotated[bool, Option("--with-input", help="Put the row into its line.")] = False
     progress: Annotated[
-        Literal["auto", "bar", "plain", "json", "none"], Option("--progress", help="How progress is shown on stderr.")
+        Literal["auto", "bar", "plain", "json", "none"], Option("--progress", help="What to show on stderr.")
     ] = "auto"
-    dry_run: Annotated[bool, Option("--dry-run", help="Show rows, tokens, dollars and time; send nothing.")] = False
+    dry_run: Annotated[bool, Option("--dry-run", help="Show tokens, dollars, time; send nothing.")] = False
     json: Json = False
 
 
@@ -59,24 +63,24 @@ class ResultOptions:
 class JournalOptions:
     """How a job goes on where it was."""
 
+    HEADING: ClassVar[str] = "Going on"
+
     journal: Annotated[
         Path | None, Option("--journal", metavar="FILE", help="Where the job is kept [OUT.journal].")
     ] = None
-    fresh: Annotated[bool, Option("--fresh", help="Start over; the old journal becomes OUT.journal.old.")] = False
-    rerun_changed: Annotated[
-        bool, Option("--rerun-changed", help="Run again what another prompt, model or option changes.")
-    ] = False
-    keep_failed: Annotated[bool, Option("--keep-failed", help="Do not try again what failed in an earlier run.")] = (
-        False
+    fresh: Annotated[bool, Option("--fresh", help="Start over; keep the journal as .old.")] = False
+    rerun_changed: Annotated[bool, Option("--rerun-changed", help="Redo what changed options would change.")] = False
+    keep_failed: Annotated[bool, Option("--keep-failed", help="Leave what failed earlier as it is.")] = False
+    on_unknown: Annotated[Literal["retry", "skip"], Option("--on-unknown", help="Rows under way when killed.")] = (
+        "retry"
     )
-    on_unknown: Annotated[
-        Literal["retry", "skip"], Option("--on-unknown", help="Rows that were under way when the job was killed.")
-    ] = "retry"
 
 
 @dataclass(frozen=True)
 class PaceOptions:
     """How fast, and when to stop."""
+
+    HEADING: ClassVar[str] = "Pace"
 
     concurrency: Annotated[
         int | None, Option("-c", "--concurrency", min=1, metavar="N", help="Rows at once [adapts, from 4].")
@@ -88,5 +92,5 @@ class PaceOptions:
         str | None, Option("--max-failures", metavar="N|P%", help="Stop when more rows have failed.")
     ] = None
     drain_timeout: Annotated[
-        str, Option("--drain-timeout", metavar="SECONDS", help="How long rows under way may take after Ctrl-C.")
+        str, Option("--drain-timeout", metavar="TIME", help="For rows under way after Ctrl-C.")
     ] = "60"

@@ -22,10 +22,7 @@ def run(
     general: GeneralOptions,
     source: Input = None,
 ) -> None:
-    """Many prompts in, one result line each. The same command again goes on where it was.
-
-    `llmcli batch INPUT` is enough; `llmcli batch status OUT` tells how far a job is.
-    """
+    """Many prompts in, one result line each, resumable."""
     app = begin(context, general, content, model, call)
     app.command = "batch"
     app.deliver_failure = lambda outcome: None  # every line of stdout is a row's

@@ -29,7 +29,7 @@ def chat(
     general: GeneralOptions,
     prompt: Prompt = None,
 ) -> None:
-    """A conversation: at a terminal, or one turn per line in a pipe. With PROMPT, one turn."""
+    """A conversation at a terminal, or one turn a line in a pipe."""
     app = begin(context, general, inputs, model, call, streaming)
     app.streams.raw = options.raw
     from llmcli.commands.chat import sessions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from typer import Option
 
@@ -15,6 +15,8 @@ from llmcli.commands.options import Json, Raw
 class ChatOptions:
     """What only a conversation has."""
 
+    HEADING: ClassVar[str] = "Conversation"
+
     session: Annotated[str | None, Option("--session", metavar="SESSION", help="Keep the conversation.")] = None
     list_sessions: Annotated[bool, Option("--list", help="List the sessions.")] = False
     show: Annotated[str | None, Option("--show", metavar="SESSION", help="Print a session.")] = None
@@ -22,9 +24,7 @@ class ChatOptions:
     save_on_exit: Annotated[
         Path | None, Option("--save-on-exit", metavar="FILE", help="Write the conversation there at the end.")
     ] = None
-    window: Annotated[
-        Literal["slide", "summarize"], Option("--window", help="What becomes of turns that no longer fit.")
-    ] = "slide"
+    window: Annotated[Literal["slide", "summarize"], Option("--window", help="Turns that no longer fit.")] = "slide"
     window_turns: Annotated[
         int | None, Option("--window-turns", min=1, metavar="N", help="Send at most the last N turns.")
     ] = None

@@ -1,4 +1,4 @@
-"""Completion for bash, zsh and fish: `show` prints the script, `install` puts it where the shell looks."""
+"""TAB in bash, zsh and fish: show, install."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def show(context: Context, general: GeneralOptions, shell: ShellOption = None) -
 
 
 def install(context: Context, general: GeneralOptions, shell: ShellOption = None) -> None:
-    """Write the completion script where your shell looks for it; no other file is touched."""
+    """Write the completion script where your shell looks for it."""
     app = begin(context, general)
     from llmcli.commands.completion.script import script
     from llmcli.errors import UsageError

@@ -92,7 +92,7 @@ _OPTIONAL = re.compile(r"^\[(\w+)\](\.\.\.)?$")
 _TEXT = frozenset(
     {
         *("TEXT", "PROMPT", "FIELD", "TIER", "URL", "KEY", "KEY=VALUE", "KEY=JSON", "ID=TEXT|@FILE", "A,B,…"),
-        *("N", "N|P%", "PERCENT", "USD", "TOKENS", "SECONDS", "TIME"),
+        *("N", "N|P%", "PERCENT", "USD", "USER", "TOKENS", "TIME", "X"),
     }
 )
 

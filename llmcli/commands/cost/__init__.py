@@ -1,4 +1,4 @@
-"""What calls will cost, and did. By itself: today, this month, and what is left of the budgets."""
+"""What calls will cost, and did; by itself, what is left."""
 
 from llmcli.commands.cost.estimate import estimate
 from llmcli.commands.cost.log import log

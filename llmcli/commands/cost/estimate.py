@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from typer import Context, Option
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class EstimateOptions:
     """What is to be estimated, and how often it happens."""
 
+    HEADING: ClassVar[str] = "Estimate"
+
     models: Models = None
     input_tokens: Annotated[
         int | None, Option("--input-tokens", min=0, metavar="N", help="Sent in a call, instead of a prompt.")
@@ -34,9 +36,7 @@ class EstimateOptions:
         int | None, Option("--output-tokens", min=0, metavar="N", help="Written in a call [at most --max-tokens].")
     ] = None
     max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
-    rows: Annotated[
-        Path | None, Option("--rows", metavar="FILE", help="A call for each row: JSONL with prompt or messages.")
-    ] = None
+    rows: Annotated[Path | None, Option("--rows", metavar="FILE", help="A call for each row of a JSONL file.")] = None
     template: Annotated[
         str | None, Option("-p", "--template", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
     ] = None
@@ -57,11 +57,7 @@ def estimate(
     prompt: Prompt = None,
     json: Json = False,
 ) -> None:
-    """What calls will cost, with one model or several.
-
-    For a prompt, as `ask` would send it, for token counts, or for each row of a file. Nothing is sent but the prompt
-    to the provider's token counter, and that only if there is a key.
-    """
+    """What calls will cost, with one model or several."""
     app = begin(context, general, options, inputs)
     from llmcli.commands.cost import estimate_output
 

@@ -29,7 +29,7 @@ def log(
     limit: Annotated[int | None, Option("--limit", min=0, metavar="N", help="Only the newest N.")] = None,
     follow: Annotated[bool, Option("--follow", help="Go on with attempts as they end; Ctrl-C stops.")] = False,
 ) -> None:
-    """The attempts in the ledger, oldest first: one JSON object a line."""
+    """The attempts in the ledger, oldest first, as JSON lines."""
     app = begin(context, general)
     app.command = "cost log"
     from llmcli.ledger.log import Follower, attempts

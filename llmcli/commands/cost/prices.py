@@ -20,10 +20,7 @@ LATELY_DAYS = 30
 
 
 def prices(context: Context, general: GeneralOptions, models: Models = None, json: Json = False) -> None:
-    """The prices in use, and which models have none.
-
-    In USD per million tokens. stderr says where they are from, of which day, and which models used lately have none.
-    """
+    """The prices in use, and which models have none."""
     app = begin(context, general)
     from datetime import UTC, datetime
 

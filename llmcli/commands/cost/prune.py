@@ -19,7 +19,7 @@ def prune(
     vacuum: Annotated[bool, Option("--vacuum", help="Make the file smaller; calls wait meanwhile.")] = False,
     yes: Annotated[bool, Option("--yes", help="Do not ask at a terminal.")] = False,
 ) -> None:
-    """Delete old attempts. What they counted against the budgets of this month stays."""
+    """Delete old attempts; budgets get nothing back."""
     app = begin(context, general)
     app.command = "cost prune"
     from llmcli.durations import parse_duration_s

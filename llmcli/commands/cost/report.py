@@ -28,19 +28,13 @@ def report(
     context: Context,
     options: SelectOptions,
     general: GeneralOptions,
-    by: Annotated[
-        str, Option("--by", metavar="KEYS", help="Any of model,provider,command,tag:KEY and day or hour [model].")
-    ] = "model",
+    by: Annotated[str, Option("--by", metavar="KEYS", help="model,provider,command,tag:KEY,day or hour.")] = "model",
     form: Annotated[Format, Option("--format", help="How it is printed.")] = "table",
     json: Json = False,
-    chart: Annotated[bool, Option("--chart", help="Also draw spend by day and latencies, as text.")] = False,
+    chart: Annotated[bool, Option("--chart", help="Draw spend by day and latencies as text.")] = False,
     plot: Annotated[Path | None, Option("--plot", metavar="FILE", help="Draw them into an .svg or .png file.")] = None,
 ) -> None:
-    """The ledger added up: calls, failures, tokens, dollars, latency.
-
-    A call counts once, where its last attempt was sent, and failed if that failed; tokens, dollars and latencies are
-    those of all attempts. Percentiles are nearest rank. Days are those of the setting time_zone.
-    """
+    """The ledger added up: calls, failures, tokens, dollars, latency."""
     app = begin(context, general)
     app.command = "cost report"
     form = "json" if json else form

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from typer import Option
 
@@ -26,9 +26,11 @@ _LENGTH = re.compile(r"[\d.]+\s*(ms|s|m|h|d)")
 class SelectOptions:
     """Which attempts."""
 
-    since: Annotated[
-        str | None, Option("--since", metavar="TIME", help="So long ago (7d, 12h), or from then on (2026-11-01).")
-    ] = None
+    HEADING: ClassVar[str] = "Selection"
+
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="From 7d or 12h ago, or 2026-11-01, on.")] = (
+        None
+    )
     until: Annotated[str | None, Option("--until", metavar="TIME", help="Until just before then.")] = None
     model: Annotated[list[str] | None, Option("--model", metavar="MODEL", help="As asked or as answered.")] = None
     provider: Annotated[list[str] | None, Option("--provider", metavar="PROVIDER", help="Only this provider's.")] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from typer import Context, Option
 
@@ -37,6 +37,8 @@ class CountedModelOptions(ModelOptions):
 class CountOptions:
     """How to count, and what to say of it."""
 
+    HEADING: ClassVar[str] = "Counting"
+
     exact: Annotated[bool, Option("--exact", help="Fail rather than estimate.")] = False
     offline: Annotated[bool, Option("--offline", help="Estimate; call nobody.")] = False
     most: Annotated[int | None, Option("--max", min=0, metavar="N", help="Exit 11 if it is more.")] = None
@@ -58,7 +60,7 @@ def count_tokens(
     general: GeneralOptions,
     prompt: Prompt = None,
 ) -> None:
-    """How many tokens a request would be: put it where `ask` stands. Nothing is paid for."""
+    """How many tokens a request would be, before it is paid for."""
     app = begin(context, general, inputs, replace(model, model=None), call)
     _check(inputs, how)
     from llmcli.commands.count.counter import Counter

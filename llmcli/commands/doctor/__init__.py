@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from typer import Context, Option
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class DoctorOptions:
     """What is looked at."""
 
+    HEADING: ClassVar[str] = "Checks"
+
     model: Model = None
     offline: Annotated[bool, Option("--offline", help="Do not touch the network.")] = False
     json: Json = False
 
 
 def doctor(context: Context, options: DoctorOptions, general: GeneralOptions) -> None:
-    """Whether everything is as it should be: one line a check, with what mends it; the exit code is for monitoring."""
+    """What is not as it should be, and what mends it."""
     app = begin(context, general, options)
     app.streams.verbosity = min(app.streams.verbosity, -1)  # a note is a line of the report here
     from llmcli.commands.doctor import report

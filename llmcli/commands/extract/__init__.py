@@ -28,7 +28,7 @@ def extract(
     general: GeneralOptions,
     prompt: Prompt = None,
 ) -> None:
-    """Text in, data that fits a schema out; or nothing, and an exit code that says why."""
+    """Text in, data that fits a schema out, or nothing."""
     app = begin(context, general, inputs, model, call)
     from llmcli.commands.deliver import Delivery
     from llmcli.commands.extract.extraction import Extraction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from typer import Option
 
@@ -15,12 +15,14 @@ from llmcli.choices import Evidence
 class SchemaOptions:
     """What the data has to be."""
 
+    HEADING: ClassVar[str] = "Schema"
+
     schema: Annotated[
         str | None,
         Option(
             "--schema",
             metavar="SPEC",
-            help="JSON Schema, its file, file.py:Model, module:Model, or 'name, age int'.",
+            help="A JSON Schema, its file, file.py:Model, or 'name, age int'.",
         ),
     ] = None
     schema_from_example: Annotated[
@@ -43,10 +45,12 @@ class CheckedSchemaOptions(SchemaOptions):
 class AskingOptions:
     """How the data is asked for."""
 
+    HEADING: ClassVar[str] = "Extraction"
+
     mode: Annotated[
         Literal["native", "tool", "json", "prompt"] | None, Option("--mode", help="How to ask [the best that works].")
     ] = None
-    repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit, N times.")] = 2
+    repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit.")] = 2
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class ExtractOptions(AskingOptions):
     keep_invalid: Annotated[
         Path | None, Option("--keep-invalid", metavar="FILE", help="Keep the last answer that did not fit.")
     ] = None
-    many: Annotated[bool, Option("--many", help="Any number of records; one a line, as they come.")] = False
+    many: Annotated[bool, Option("--many", help="Any number of records, one a line.")] = False
     key: Annotated[str | None, Option("--key", metavar="FIELD", help="Leave out records with a FIELD seen before.")] = (
         None
     )
@@ -66,6 +70,4 @@ class ExtractOptions(AskingOptions):
     chunk_tokens: Annotated[
         int | None, Option("--chunk-tokens", min=50, metavar="N", help="Read a document in chunks of N tokens.")
     ] = None
-    evidence: Annotated[
-        Evidence | None, Option("--evidence", help="Add the quote that a record, or each field, is from.")
-    ] = None
+    evidence: Annotated[Evidence | None, Option("--evidence", help="Add the quote that it is from.")] = None

@@ -1,0 +1,1 @@
+"""The man pages, and what makes them."""
