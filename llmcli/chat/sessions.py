@@ -6,6 +6,7 @@ under a lock, so that two processes take turns on one session instead of losing 
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
 import time
@@ -21,6 +22,8 @@ from llmcli.chat.conversation import Conversation
 from llmcli.chat.listing import is_name, names_in
 from llmcli.errors import UsageError
 from llmcli.files import open_private, private_directory, write_atomic
+from llmcli.messages import DocumentPart, ImagePart, OpaquePart, Part, ToolCallPart
+from llmcli.providers.values import writable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -117,10 +120,30 @@ def read(path: Path) -> SessionFile:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     try:
-        return _adapter().validate_json(data)
+        session = _adapter().validate_json(data)
     except ValueError as error:
         reason = str(error).splitlines()
         raise UsageError(f"{path} is no session of this version: {' '.join(reason[1:3]).strip()}") from error
+    for turn in session.conversation.turns:
+        faults = (_fault_of(part) for message in (turn.user, *turn.open) for part in message.parts)
+        if fault := next(filter(None, faults), None):
+            raise UsageError(f"{path} is no session of this version: {fault}")
+    return session
+
+
+def _fault_of(part: Part) -> str | None:
+    """Why a part that is right by its types cannot be sent; it was not written by us."""
+    match part:
+        case ImagePart(data=str(data)) | DocumentPart(data=data):
+            try:
+                base64.b64decode(data, validate=True)
+            except ValueError:
+                return "an attachment is not base64"
+        case ToolCallPart(arguments=value) | OpaquePart(data=value) if not writable(value):
+            return "what a model said is not JSON"
+        case _:
+            pass
+    return None
 
 
 def write(path: Path, session: SessionFile) -> None:

@@ -14,6 +14,7 @@ from llmcli.providers.values import (
     field_of,
     stop_reason_of,
     text_or_none,
+    writable,
 )
 
 _STOP_REASONS = {
@@ -124,7 +125,7 @@ class StreamState:
 
 def _extra_part(block: dict[str, Any]) -> Part | None:
     if block.get("type") in _SIGNED:
-        return OpaquePart(API, block)
+        return OpaquePart(API, block) if writable(block) else None
     return _call(block) if block.get("type") == _CALL else None
 
 

@@ -16,6 +16,7 @@ from llmcli.providers.values import (
     stop_reason_of,
     text_or_none,
     words_of,
+    writable,
 )
 
 _INCOMPLETE = {"max_output_tokens": StopReason.MAX_TOKENS, "content_filter": StopReason.REFUSAL}
@@ -134,7 +135,7 @@ def _stop_reason(response: dict[str, Any], *, refused: bool, extra: tuple[Part, 
 
 def _extra_part(item: dict[str, Any]) -> Part | None:
     if item.get("type") == "reasoning":
-        return OpaquePart(API, item) if item.get("encrypted_content") else None
+        return OpaquePart(API, item) if item.get("encrypted_content") and writable(item) else None
     return _call(item) if item.get("type") == _CALL else None
 
 

@@ -13,6 +13,7 @@ UNREADABLE = (ValueError, RecursionError)
 
 
 _MOST_TOKENS = 10**9
+_MOST_LEVELS = 100
 
 
 class NotAnAnswerError(Exception):
@@ -39,18 +40,37 @@ def count_or_none(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
 
 
+def writable(value: object) -> bool:
+    """Whether what came as JSON can be written as such again, by us and by others.
+
+    Not so NaN, infinity, half of a surrogate pair, and what is nested beyond all sense.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UNREADABLE:
+        return False
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [each for holder in level for each in _values_of(holder)]
+    return not level
+
+
+def _values_of(holder: object) -> Collection[Any]:
+    if isinstance(holder, dict):
+        return holder.values()
+    return holder if isinstance(holder, list) else ()
+
+
 def arguments_of(given: object) -> dict[str, Any] | None:
     """A call's arguments, as JSON in a text or as JSON amid the answer; None if they are not an object.
 
-    Nothing at all is an empty object. NaN and infinity are no JSON, and no program that gets the arguments could read
-    them.
+    Nothing at all is an empty object. What is not `writable` no program that gets the arguments could read.
     """
     try:
         found = json.loads(given or "{}") if isinstance(given, str) else {} if given is None else given
-        json.dumps(found, allow_nan=False)
     except UNREADABLE:
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and writable(found) else None
 
 
 def stop_reason_of(reason: StopReason, calls: Collection[ToolCallPart | None]) -> StopReason:

@@ -167,6 +167,28 @@ def test_a_file_that_is_no_session_is_told_in_one_line_that_names_it(tmp_path: P
     assert "\n" not in caught.value.line()
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image", "name": "a", "media_type": "image/png", "data": "a"},
+        {"type": "document", "name": "a", "media_type": "application/pdf", "data": "größe"},
+        {"type": "tool_call", "id": "t", "name": "f", "arguments": {"a": float("nan")}},
+        {"type": "opaque", "api": "anthropic", "data": {"a": float("inf")}},
+    ],
+    ids=lambda part: str(part["type"]),
+)
+@pytest.mark.parametrize("place", ["user", "open"])
+def test_a_part_that_could_not_be_sent_makes_no_session(tmp_path: Path, part: dict[str, object], place: str) -> None:
+    message = {"role": "user", "parts": [part]}
+    plain = {"role": "user", "parts": []}
+    turn: dict[str, object] = {"user": message if place == "user" else plain, "answer": "", "model": "m"}
+    turn |= {"open": [message]} if place == "open" else {}
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({"conversation": {"turns": [turn]}}))
+    with pytest.raises(UsageError, match=r"s\.json is no session of this version: .* is not "):
+        read(file)
+
+
 def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read .*: Is a directory"):
         read(tmp_path)

@@ -16,7 +16,11 @@ from .servers import RawServer, http_answer
 from .vendors import ANTHROPIC, RESPONSES, Vendor
 
 # What stands for a call's arguments.
-UNREADABLE = ('{"city": ', "Oslo", '["Oslo"]', "[" * 20_000, '{"n": ' + "9" * 5000 + "}")
+DEEP = '{"a":' * 200 + "1" + "}" * 200
+UNREADABLE = (
+    *('{"city": ', "Oslo", '["Oslo"]', "[" * 20_000, '{"n": ' + "9" * 5000 + "}", '{"n": NaN}', '{"n": 1e999}'),
+    *('{"city": "\\ud800"}', DEEP),
+)
 
 
 TOOL: dict[str, object] = {"name": "weather", "description": "Today's weather", "input_schema": {"type": "object"}}
@@ -91,6 +95,20 @@ def test_a_call_that_can_be_read(bench: Bench, vendor: Vendor, command: str, too
     check_stderr(done, ExitCode.OK)
     [call] = result_of(command, done)["tool_calls"]
     assert (call["name"], call["arguments"]) == ("weather", as_json)
+
+
+@pytest.mark.parametrize("odd", [json.loads(DEEP), "\ud800"], ids=["deep", "surrogate"])
+def test_a_session_outlasts_what_a_server_says_beside_the_text(bench: Bench, tool: str, odd: object) -> None:
+    """Reasoning goes back to the API as it came: what no file can hold is left out, and the turn is kept."""
+    call = {"type": "tool_use", "id": "t1", "name": "weather", "input": {}}
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "c2ln", "more": odd}
+    answer = whole_of(ANTHROPIC, "hi", stop="tool_use") | {"content": [thinking, call]}
+    with RawServer(http_answer(200, answer)) as server:
+        bench.point(ANTHROPIC, server.root)
+        asked = bench.run("chat", ANTHROPIC, "hello", "--session", "s", "--tool", tool)
+        check_stderr(asked, ExitCode.OK)
+        gone_on = bench.run_unchecked("chat", ANTHROPIC, "hello", "--session", "s")
+        assert "the last turn waits for the results of t1" in check_stderr(gone_on, ExitCode.USAGE)
 
 
 def test_reasoning_that_begins_with_something_else_than_text(bench: Bench) -> None:
