@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from llmcli.batch.journal import written
 from llmcli.batch.rows.row import Span
 
 
@@ -87,7 +88,8 @@ class Unknown:
 
     @classmethod
     def of(cls, worst: Iterable[str | None]) -> Unknown:
-        costs = [None if each is None else Decimal(each) for each in worst]
+        """Raises DamagedError for what is no amount."""
+        costs = [None if each is None else written.amount(each) for each in worst]
         known = [each for each in costs if each is not None]
         return cls(len(costs), sum(known, Decimal(0)) if len(known) == len(costs) else None)
 

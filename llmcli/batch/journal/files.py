@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from llmcli.batch.journal.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
-from llmcli.errors import UsageError
+from llmcli.batch.journal.written import DamagedError
+from llmcli.errors import UsageError, one_line
 from llmcli.files import open_private
 
 BUSY_TIMEOUT_S = 30.0
@@ -30,7 +31,7 @@ _SIDE_FILES = ("-wal", "-shm")
 _ROLLBACK = "-journal"
 _STATEMENTS = tuple(statement.strip() for statement in TABLES.split(";\n") if statement.strip())
 _FULL = ("full", "disk I/O error")
-_DAMAGED = ("malformed", "not a database", "corrupt")
+_DAMAGED = ("malformed", "not a database", "corrupt", "decode", "user-defined")
 
 
 def journal_path(out: Path) -> Path:
@@ -43,12 +44,13 @@ def translated(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say into UsageErrors. Whatever was going on in a transaction is undone."""
     try:
         yield
-    except sqlite3.Error as error:
-        words = str(error)
+    # SQLite's own words may hold what stands in a damaged file.
+    except (sqlite3.Error, DamagedError, UnicodeDecodeError, OverflowError) as error:
+        words = one_line(str(error))
         if any(word in words for word in _FULL):
             hint = "make room and run the same command again; what is finished is kept"
             raise UsageError(f"cannot write {path}: {words}", hint=hint) from error
-        if any(word in words for word in _DAMAGED):
+        if not isinstance(error, sqlite3.Error) or any(word in words for word in _DAMAGED):
             hint = "restore it, or start over with --fresh, which sets it aside"
             raise UsageError(f"{path} is damaged: {words}", hint=hint) from error
         raise UsageError(f"cannot use {path}: {words}") from error

@@ -20,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from llmcli.batch.journal import files, loading, reading
+from llmcli.batch.journal import files, loading, reading, written
 from llmcli.batch.journal.entries import Answer, Begin, Finish, Loaded, PendingRow, Result, Unknown
 from llmcli.batch.journal.job import Job, OnUnknown
 from llmcli.batch.journal.schema import UNKNOWN, State
@@ -228,7 +228,11 @@ class Journal:
 
 def _row(values: tuple[Any, ...]) -> PendingRow:
     row, id_, position, line, offset, length, content, bad, skipped = values
-    return PendingRow(row, id_, position, Span(line, offset, length), content, bad, bool(skipped))
+    span = Span(written.whole(line), written.whole(offset), written.whole(length))
+    reason = None if bad is None else written.text(bad)
+    return PendingRow(
+        row, written.text(id_), written.whole(position), span, written.blob(content), reason, bool(skipped)
+    )
 
 
 def _state(result: Result) -> State:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from llmcli.batch.journal import files
+from llmcli.batch.journal import files, written
 from llmcli.batch.journal.entries import Answer, Status, Unknown
 from llmcli.batch.journal.schema import UNKNOWN, State
 from llmcli.batch.rows.row import Span
@@ -69,9 +68,8 @@ def unknown(connection: sqlite3.Connection, *, with_open: bool = True) -> Unknow
 
 
 def manifest(connection: sqlite3.Connection) -> dict[str, Any] | None:
-    """What the journal was made for; None before a job was loaded."""
-    found = connection.execute("SELECT name, value FROM manifest").fetchall()
-    return {name: json.loads(value) for name, value in found} or None
+    """What the journal was made for; None before a job was loaded. Raises DamagedError."""
+    return written.manifest(connection.execute("SELECT name, value FROM manifest"))
 
 
 def status(path: Path) -> Status:
@@ -91,20 +89,25 @@ def status(path: Path) -> Status:
             pending=by_state[State.PENDING],
             in_flight=(unsettled or 0) if pid else 0,
             attempts=count,
-            input_tokens=sent,
-            output_tokens=received,
+            input_tokens=written.whole(sent),
+            output_tokens=written.whole(received),
             spent_usd=Decimal(spent or 0),
             unpriced_attempts=unpriced,
             unknown=unknown(connection, with_open=pid is None),
             started=kept.get("created"),
-            last_activity=last,
+            last_activity=written.seconds(last),
             pid=pid,
         )
 
 
 def _answer(values: tuple[Any, ...]) -> Answer:
     position, id_, line, offset, length, content, state, text, copied, number = values
-    return Answer(position, id_, Span(line, offset, length), content, state == State.DONE, text, bool(copied), number)
+    span = Span(written.whole(line), written.whole(offset), written.whole(length))
+    own_id, line_of_output = written.text(id_), written.line(text)
+    return Answer(
+        written.whole(position), own_id, span, written.blob(content), state == State.DONE, line_of_output,
+        bool(copied), written.whole(number),
+    )  # fmt: skip
 
 
 class _DecimalSum:
@@ -115,7 +118,7 @@ class _DecimalSum:
 
     def step(self, text: str | None) -> None:
         if text is not None:
-            self._sum += Decimal(text)
+            self._sum += written.amount(text)
 
     def finalize(self) -> str:
         return f"{self._sum:f}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmcli.batch.journal.entries import Answer
+from llmcli.batch.journal.written import DamagedError
 from llmcli.errors import LlmcliError
 from llmcli.render import Outcome, envelope, to_json
 
@@ -35,11 +36,14 @@ def line_of_unsent(row_id: str, error: LlmcliError, *, data: bool = False) -> st
 
 
 def printed(answer: Answer, source: Mapping[str, Any] | None) -> str:
-    """An answer's line as it goes out; with `source`, the row that was asked is part of it."""
+    """An answer's line as it goes out; with `source`, the row that was asked is part of it. Raises DamagedError."""
     line = answer.line
     if answer.copied:
-        found = json.loads(line)
-        found |= {"id": answer.id, "same_as": found["id"], "cost": _FREE | {"prices": found["cost"]["prices"]}}
+        try:
+            found = json.loads(line)
+            found |= {"id": answer.id, "same_as": found["id"], "cost": _FREE | {"prices": found["cost"]["prices"]}}
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise DamagedError("a result", line) from error
         line = to_json(found).rstrip("\n")
     if source is None:
         return line + "\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from llmcli.batch.journal.entries import Answer
+from llmcli.batch.journal.files import translated
 from llmcli.batch.journal.journal import Journal
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.run.lines import printed
@@ -39,7 +40,10 @@ class Printer:
 
     def lines(self, answers: Iterator[Answer]) -> Iterator[str]:
         for answer in answers:
-            yield printed(answer, self._source(answer) if self.with_input else None)
+            source = self._source(answer) if self.with_input else None
+            with translated(self.journal.path):
+                line = printed(answer, source)
+            yield line
 
     def settled(self) -> Iterator[str]:
         """The lines of all settled rows; those that are not settled are left out."""
