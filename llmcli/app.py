@@ -110,7 +110,7 @@ class App:
 
         `base_url` as a flag or setting is meant for the provider of the first model that was routed.
         """
-        from llmcli.config.keys import key_variable, require_key, secrets_besides
+        from llmcli.config.keys import key_variable, require_key, secrets_besides, strays
         from llmcli.config.trust import check_address
         from llmcli.providers.base import Endpoint
 
@@ -129,7 +129,17 @@ class App:
             check_address(self.config, provider, ("base_url",) if overridden else ("providers", provider, "base_url"))
             check_base_url(base_url, provider)
         url = (base_url or "").rstrip("/")
-        return Endpoint(provider, chosen.kind, url, key, variable, chosen.headers, chosen.api, secrets=also_secret)
+        return Endpoint(
+            provider,
+            chosen.kind,
+            url,
+            key,
+            variable,
+            chosen.headers,
+            chosen.api,
+            secrets=also_secret,
+            strays=strays(self.config, provider),
+        )
 
     def target(self, route: Route) -> Target:
         """`route` with a provider that is ready to be called."""

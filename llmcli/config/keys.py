@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from llmcli.config import Config, trust
@@ -16,6 +17,8 @@ from llmcli.urls import password_in
 KEY_CMD_TIMEOUT_S = 30.0
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+# Variables of OpenAI's SDK, and the headers that it makes of them.
+_SDK_ACCOUNTS = {"OPENAI_ORG_ID": "openai-organization", "OPENAI_PROJECT_ID": "openai-project"}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -73,13 +76,25 @@ def require_key(config: Config, provider: str) -> Key | None:
 
 def secrets_besides(config: Config) -> tuple[str, ...]:
     """What others read from the environment and send: headers that the SDKs add, and the passwords of proxies."""
-    found = []
+    passwords = [password_in(value) for name, value in config.environ.items() if name.lower() in _PROXIES]
+    return tuple(secret for secret in (*(value for _, value in _sdk_headers(config)), *passwords) if secret)
+
+
+def strays(config: Config, provider: str) -> tuple[tuple[str, str], ...]:
+    """Headers, names in lower case, that an SDK would send to the provider although they are for its vendor alone."""
+    if provider in BUILT_IN_PROVIDERS:
+        return ()
+    accounts = [(header, config.environ.get(name, "")) for name, header in _SDK_ACCOUNTS.items()]
+    return (*_sdk_headers(config), *accounts)
+
+
+def _sdk_headers(config: Config) -> Iterator[tuple[str, str]]:
     for name, value in config.environ.items():
         if name.endswith(trust.SDK_HEADERS):
-            found += [line.partition(":")[2].strip() for line in value.split("\n")]
-        elif name.lower() in _PROXIES:
-            found.append(password_in(value))
-    return tuple(secret for secret in found if secret)
+            for line in value.split("\n"):
+                header, colon, rest = line.partition(":")
+                if colon:
+                    yield header.strip().lower(), rest.strip()
 
 
 def find_variable(config: Config, provider: str) -> Key | None:

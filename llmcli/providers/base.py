@@ -53,7 +53,8 @@ class Wiring:
 class Endpoint:
     """Where a provider is and how to be let in. `key_variable` names the key in what we show.
 
-    `secrets` are values that are sent besides, such as headers that an SDK takes from the environment.
+    `secrets` are values that are sent besides, such as headers that an SDK takes from the environment; `strays` are
+    those of these headers that are not to be sent.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Endpoint:
     api: str | None = None  # which of several APIs of the same kind, if the user said so
     wiring: Wiring = field(default_factory=Wiring, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    strays: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Raise ConfigError for a header that cannot be sent: the HTTP library's own error would show its value."""

@@ -42,7 +42,7 @@ def _plain(endpoint: Endpoint) -> httpx2.AsyncClient:
     # The certificates take tens of milliseconds to load, and nobody asks for them over plain HTTP: an empty
     # context trusts nobody.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if endpoint.base_url.startswith("http://") else True
-    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_HOOKS)
+    return httpx2.AsyncClient(follow_redirects=False, timeout=None, verify=verify, event_hooks=_hooks(endpoint))
 
 
 def _pooled(endpoint: Endpoint) -> httpx2.AsyncClient:
@@ -50,7 +50,7 @@ def _pooled(endpoint: Endpoint) -> httpx2.AsyncClient:
 
     heard = endpoint.wiring.heard
     after = _HOOKS["response"] + ([] if heard is None else [_telling(heard)])
-    return PooledClient(endpoint.base_url, _HOOKS["request"], after)
+    return PooledClient(endpoint.base_url, _hooks(endpoint)["request"], after)
 
 
 def _telling(heard: Heard) -> Callable[[httpx2.Response], Awaitable[None]]:
@@ -79,10 +79,22 @@ async def _as_utf8(response: httpx2.Response) -> None:
 _HOOKS: dict[str, list[Callable[..., Any]]] = {"request": [_drop_no_key, put_back], "response": [_as_utf8]}
 
 
+def _hooks(endpoint: Endpoint) -> dict[str, list[Callable[..., Any]]]:
+    if not endpoint.strays:
+        return _HOOKS
+
+    async def drop_strays(request: httpx2.Request) -> None:
+        for name, value in endpoint.strays:
+            if request.headers.get(name) == value:
+                del request.headers[name]
+
+    return {**_HOOKS, "request": [*_HOOKS["request"], drop_strays]}
+
+
 class Capture:
     """A client that sends nothing and keeps what it was asked to send."""
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         import httpx2
 
         captured: list[tuple[httpx2.Request, bytes]] = []
@@ -94,7 +106,7 @@ class Capture:
                 return httpx2.Response(204, request=request)
 
         self._captured = captured
-        self.client = httpx2.AsyncClient(transport=Transport(), event_hooks=_HOOKS)
+        self.client = httpx2.AsyncClient(transport=Transport(), event_hooks=_hooks(endpoint))
 
     def request(self) -> WireRequest:
         """The last request that was asked for."""

@@ -97,7 +97,7 @@ class SdkClient:
         self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> WireRequest:
         """What would be sent; nothing is sent."""
-        capture = http.Capture()
+        capture = http.Capture(self._endpoint)
         client = self._new(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
         await client.post(self._url(path), body=body, cast_to=object, options=_options(headers))
         return capture.request()

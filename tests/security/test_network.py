@@ -116,6 +116,36 @@ def test_a_redirect_carries_neither_key_nor_prompt_anywhere(
     assert trap.received == []
 
 
+OF_SDKS = {
+    "ANTHROPIC_CUSTOM_HEADERS": "X-Gateway-Token: for-anthropic",
+    "OPENAI_CUSTOM_HEADERS": "X-Gateway-Token: for-openai\nOpenAI-Beta: x",
+    "OPENAI_ORG_ID": "org-of-mine",
+    "OPENAI_PROJECT_ID": "project-of-mine",
+}
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "openai"])
+@pytest.mark.parametrize("command", ["ask", "batch", "shown"])
+def test_what_the_sdks_take_from_the_environment_goes_to_their_vendors_only(
+    command: str, kind: str, user_config: Path, run_here: RunLlmcli
+) -> None:
+    """Tokens and names of accounts are not for whoever else speaks the same protocol; --header still is."""
+    own = {"anthropic": "claude-haiku-5-5", "openai": "gpt-6-luna"}[kind]
+    given = (*COMMANDS["ask" if command == "shown" else command], "--retries", "0", "--header", "OpenAI-Beta=mine")
+    more = ("--print-request", "json") if command == "shown" else ()
+    with RawServer(REFUSAL) as server:
+        user_config.write_text(f'[providers.other]\nkind = "{kind}"\nbase_url = "{server.root}"\nkey_env = ""\n')
+        seen = []
+        for model, at in (("other/x", ()), (own, ("--base-url", server.root))):
+            done = run_here(*given, "-m", model, *at, *more, env=KEYS | OF_SDKS)
+            seen.append(done.json["headers"] if more else server.received[-1].headers)
+    others, vendors = seen
+    assert not {"x-gateway-token", "openai-organization", "openai-project"} & others.keys()
+    assert "x-gateway-token" in vendors
+    assert ("openai-organization" in vendors) == (kind == "openai")
+    assert others["openai-beta"] == vendors["openai-beta"] == "mine"
+
+
 def test_a_file_by_url_is_asked_for_without_any_key(run_here: RunLlmcli) -> None:
     with RawServer(http_answer(200, b"words", content_type="text/plain")) as server:
         assert run_here("ask", "-n", "hi", "-m", "sim", "-f", f"{server.root}/x", env=KEYS).code == 0
