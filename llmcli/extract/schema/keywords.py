@@ -13,10 +13,8 @@ Schema = dict[str, Any] | bool
 # In both drafts: keywords with one schema, a list of them, or one under every name.
 _SINGLE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
 _LISTS = ("allOf", "anyOf", "oneOf")
-_NAMED = ("definitions", "patternProperties", "properties")
-_ONLY_7: dict[str, tuple[str, ...]] = {
-    "single": ("additionalItems",), "list": ("items",), "named": ("dependencies",)
-}  # fmt: skip
+_NAMED = ("definitions", "dependencies", "patternProperties", "properties")
+_ONLY_7: dict[str, tuple[str, ...]] = {"single": ("additionalItems",), "list": ("items",), "named": ()}
 _ONLY_2020: dict[str, tuple[str, ...]] = {
     "single": ("unevaluatedItems", "unevaluatedProperties", "contentSchema"),
     "list": ("prefixItems",),

@@ -9,6 +9,7 @@ from typing import Any
 
 from llmcli.extract import pointer
 from llmcli.extract.json_value import TYPES, identity
+from llmcli.extract.schema.keywords import Draft
 from llmcli.extract.schema.references import References
 from llmcli.extract.subset.place import Place, keywords_at
 
@@ -58,7 +59,7 @@ class Facts:
 
 def facts_of(references: References, place: Place) -> Facts:
     members = tuple((where, keywords_at(references, where)) for where in place.pointers)
-    groups = [group for where, member in members for group in _groups(where, member)]
+    groups = [group for where, member in members for group in _groups(where, member, references.draft)]
     open_groups = [group for group in groups if group.key not in place.settled]
     shaping = [group for group in open_groups if group.key not in place.dropped and _shapes(references, group)]
     while prod(len(group.branches) for group in shaping) > MOST_COMBINATIONS and len(shaping) > 1:
@@ -108,7 +109,7 @@ def _values(members: tuple[tuple[str, dict[str, Any]], ...]) -> tuple[Any, ...] 
     return tuple({identity(value): value for value in min(enums, key=len)}.values())
 
 
-def _groups(where: str, member: dict[str, Any]) -> Iterator[Group]:
+def _groups(where: str, member: dict[str, Any], draft: Draft) -> Iterator[Group]:
     for key in ("anyOf", "oneOf"):
         if key in member:
             each = tuple(pointer.join(where, key, number) for number in range(len(member[key])))
@@ -118,7 +119,7 @@ def _groups(where: str, member: dict[str, Any]) -> Iterator[Group]:
         then = (pointer.join(where, "then"),) if "then" in member else ()
         otherwise = (pointer.join(where, "else"),) if "else" in member else ()
         yield Group(condition, where, ((condition, *then), otherwise), (*then, *otherwise))
-    for key in ("dependentSchemas", "dependencies"):
+    for key in ("dependencies",) if draft == "7" else ("dependencies", "dependentSchemas"):
         for name, inner in member.get(key, {}).items():
             if isinstance(inner, dict | bool):
                 at = pointer.join(where, key, name)
