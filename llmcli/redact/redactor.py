@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
+from llmcli import patterns
 from llmcli.errors import ConfigError
 from llmcli.redact.detect import find
 from llmcli.redact.kinds import parse_kinds
@@ -162,8 +163,8 @@ def _user_pattern(name: str, pattern: str) -> re.Pattern[str]:
             hint="use a letter, then up to 39 letters, digits, - and _",
         )
     try:
-        compiled = re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+        compiled = patterns.compiled(pattern)
+    except ValueError as error:
         raise ConfigError(f"{where} is not a regular expression: {error}") from error
     if any(found.start() == found.end() for probe in _PROBES for found in compiled.finditer(probe)):
         raise ConfigError(f"{where} matches the empty string", hint="require at least one character, as in + for *")

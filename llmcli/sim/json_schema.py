@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from llmcli.patterns import compiled
+
 _TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _DEEPEST = 100
 
@@ -61,8 +63,8 @@ def _is_pattern(value: object) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        re.compile(value)
-    except (re.error, RecursionError, OverflowError):
+        compiled(value)
+    except ValueError:
         return bool(re.search(r"\\[pPuc]|\(\?<", value))  # ECMA 262 has what Python has not
     return True
 

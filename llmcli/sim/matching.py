@@ -13,6 +13,8 @@ import string
 import sys
 from typing import Any
 
+from llmcli import patterns
+
 # Python's own parser of patterns; its module is not part of the documented library, so it is looked up with care.
 _parser: Any = sys.modules.get("re._parser") or getattr(re, "_parser", None)
 _LIKELY = string.ascii_lowercase + string.digits + string.ascii_uppercase + "-_ .,/:@+"
@@ -27,8 +29,8 @@ _MOST_EXTRA = 4096
 def compiled(pattern: str) -> re.Pattern[str] | None:
     """The pattern as Python has it, or None if Python cannot say it."""
     try:
-        return re.compile(_in_python(pattern))
-    except (re.error, RecursionError, OverflowError):
+        return patterns.compiled(_in_python(pattern))
+    except ValueError:
         return None
 
 
@@ -39,11 +41,12 @@ def text_matching(pattern: str, shortest: int = 0, longest: int | None = None) -
     if test is None:
         return None
     try:
-        nodes = _parser.parse(_in_python(pattern))
+        with patterns.reading():
+            nodes = _parser.parse(_in_python(pattern))
         enough = bisect.bisect_left(range(_MOST_EXTRA), shortest, key=lambda extra: len(_written(nodes, extra)))
         texts = (_written(nodes, extra) for extra in (enough, enough + 1, enough + 2))
         return next((text for text in texts if _is_long(text, shortest, longest) and test.search(text)), None)
-    except (re.error, AttributeError, KeyError, RecursionError):
+    except (ValueError, AttributeError, KeyError, RecursionError):
         return None
 
 
