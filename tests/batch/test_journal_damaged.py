@@ -89,6 +89,14 @@ def test_a_run_says_so_and_leaves_it_as_it_is(journal: Path, sql: str) -> None:
     assert count(journal) == 2
 
 
+def test_results_outlast_a_job_that_nothing_else_is_known_of(journal: Path) -> None:
+    """A journal that no job was loaded into is removed, unless there is something in it all the same."""
+    change(journal, "DELETE FROM manifest")
+    with open_journal(journal.parent):
+        pass
+    assert count(journal) == 2
+
+
 def test_a_broken_name_in_its_schema_is_damage_too(journal: Path) -> None:
     """SQLite's message quotes it, and it is no UTF-8."""
     data = journal.read_bytes()

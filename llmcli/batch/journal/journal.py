@@ -86,7 +86,7 @@ class Journal:
         """Let go of the journal; one that no job was loaded into is removed."""
         try:
             with files.translated(self.path):
-                unused = reading.manifest(self._connection) is None
+                unused = reading.manifest(self._connection) is None and self._last_result == 0
                 self._connection.close()
                 if unused:
                     files.remove(self.path)
