@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+# Enough for a path of any length, and for all that is wrong with a value.
+_LONGEST_FACT = 5000
+
+
 class ExitCode(IntEnum):
     """What the process returns; the names, in lower case, are the envelope's `error.class`."""
 
@@ -102,8 +106,9 @@ class LlmcliError(Exception):
         return self.exit_code.name.lower()
 
     def line(self) -> str:
-        """The one line for stderr: what happened, then what to do."""
-        return one_line(f"{self.message}: {self.hint}" if self.hint else self.message)
+        """The one line for stderr: what happened, or the beginning of that if it is endless, then what to do."""
+        fact = self.message if len(self.message) <= _LONGEST_FACT else f"{self.message[:_LONGEST_FACT]}…"
+        return one_line(f"{fact}: {self.hint}" if self.hint else fact)
 
 
 class UsageError(LlmcliError):

@@ -59,6 +59,13 @@ def test_a_line_is_the_fact_then_the_hint() -> None:
     assert UsageError("the prompt is empty").line() == "the prompt is empty"
 
 
+def test_a_line_has_an_end_and_the_hint_is_still_there() -> None:
+    line = UsageError(f'unknown key "{"a" * 100_000}"', hint="the keys are b and c").line()
+    assert len(line) < 5100
+    assert line.startswith('unknown key "aaa')
+    assert line.endswith("…: the keys are b and c")
+
+
 def test_the_kind_is_the_exit_codes_name_in_lower_case() -> None:
     assert RateLimitedError("x").kind == "rate_limited"
 
