@@ -18,6 +18,7 @@ from llmcli.commands.manual import Example, Manual, manual, name_of, sections
 
 FOLDER = Path(__file__).parent / "man1"
 _WORD = re.compile(r"--?[a-z][a-z-]*|[^\s,]+|\s+|,")
+_ROFF = str.maketrans({"\\": "\\e", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti", "…": "..."})
 _SETUP = """.\\" Made by man/generate.py out of the commands. Do not edit.
 .TH {title} 1 "" llmcli "llmcli manual"
 .nh
@@ -120,15 +121,7 @@ def _first_upper(words: str) -> str:
 
 def _text(words: str) -> str:
     """Words as roff has to read them: each character for itself."""
-    return (
-        words.replace("\\", "\\e")
-        .replace("-", "\\-")
-        .replace("'", "\\(aq")
-        .replace("`", "\\(ga")
-        .replace("^", "\\(ha")
-        .replace("~", "\\(ti")
-        .replace("…", "...")
-    )
+    return words.translate(_ROFF)
 
 
 def _line(words: str) -> str:
