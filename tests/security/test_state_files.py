@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from llmcli.chat.sessions import SessionStore
+from llmcli.errors import UsageError
 from llmcli.extract.memory import Memory
 from llmcli.files import private_directory
 
+from ..contract.servers import RawServer, http_answer
 from ..helpers import SECRET, RunLlmcli
 
 
@@ -132,14 +135,23 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
-def test_a_session_name_cannot_lead_elsewhere(name: str, isolated: Path, run_here: RunLlmcli) -> None:
-    before = set(isolated.parent.rglob("*"))
-    for how in ("--session", "--show", "--rm"):
-        done = run_here("chat", "-m", "sim", how, name, *(("-n", "hi") if how == "--session" else ()))
-        assert (done.code, done.out) == (2, "")
-        assert "is no session name" in done.err
-        assert done.err[:-1].isprintable()
-    assert [path for path in set(isolated.parent.rglob("*")) - before if "sessions" in path.parts] == []
+def test_a_session_name_cannot_lead_elsewhere(name: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("keep")
+    store = SessionStore(tmp_path / "sessions", note=lambda text: None)
+    for use in (store.load, store.remove, store.version):
+        with pytest.raises(UsageError, match="is no session name"):
+            use(name)
+    with pytest.raises(UsageError, match="is no session name"), store.locked(name):
+        raise AssertionError
+    assert [path.name for path in tmp_path.rglob("*")] == ["x.json"]
+
+
+@pytest.mark.parametrize("how", ["--session", "--show", "--rm"])
+def test_the_commands_names_are_checked_alike(how: str, isolated: Path, run_here: RunLlmcli) -> None:
+    done = run_here("chat", "-m", "sim", how, "../\x1b\u202ex", *(("-n", "hi") if how == "--session" else ()))
+    assert (done.code, done.out) == (2, "")
+    assert "is no session name" in done.err
+    assert done.err[:-1].isprintable()
 
 
 def test_names_that_look_alike_are_sessions_of_their_own(state_dir: Path, run_here: RunLlmcli) -> None:
@@ -156,11 +168,14 @@ def test_no_state_file_holds_a_key(isolated: Path, run_here: RunLlmcli, user_con
     user_config.write_text(f'[providers.anthropic]\nheaders = {{ X-Gateway = "{SECRET}-header" }}\n')
     (isolated / "in.jsonl").write_text('{"prompt": "hi"}\n')
     env = {"ANTHROPIC_API_KEY": SECRET, "LLMCLI_USAGE_LOG": "usage.jsonl"}
-    at = ("-m", "claude-haiku-5-5", "--base-url", "http://127.0.0.1:9", "--retries", "0")
-    run_here("ask", "-n", "hi", *at, env=env)
-    run_here("chat", "--session", "talk", "-n", "hi", *at, env=env)
-    run_here("batch", "in.jsonl", "-o", "out.jsonl", "--progress", "none", *at, env=env)
+    body = {"type": "error", "error": {"type": "x", "message": f"what is {SECRET}-header?"}}
+    with RawServer(http_answer(400, body)) as server:
+        at = ("-m", "claude-haiku-5-5", "--base-url", server.root, "--retries", "0")
+        run_here("ask", "-n", "hi", *at, env=env)
+        run_here("chat", "--session", "talk", "-n", "hi", *at, env=env)
+        run_here("batch", "in.jsonl", "-o", "out.jsonl", "--progress", "none", *at, env=env)
     run_here("config", "trust", "in.jsonl", env=env)
+    assert SECRET in server.received[0].headers["authorization"]
     files = [path for path in isolated.parent.rglob("*") if path.is_file() and path != user_config]
     assert len(files) >= 6
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []

@@ -12,7 +12,7 @@ from llmcli.batch.rows.formats import FormatName, format_of
 from llmcli.batch.rows.openai_rows import ask_openai, is_openai
 from llmcli.batch.rows.own_rows import ask_own
 from llmcli.batch.rows.row import HASH_BYTES, Ask, BadRow, BadRowError, Row, Span, digest
-from llmcli.batch.rows.source import Source
+from llmcli.batch.rows.source import MAX_ROW_BYTES, Source
 from llmcli.batch.rows.template import Template, UnknownFieldError, look_up
 from llmcli.errors import UsageError
 
@@ -59,6 +59,8 @@ class RowReader:
 
     def again(self, number: int, span: Span, content: bytes) -> Row:
         """A row that was read before. Raises UsageError if the input has been changed since."""
+        if span.offset < 0 or not 0 <= span.length <= MAX_ROW_BYTES:
+            raise self._changed(span)  # from a journal that we have not written: no file has so much
         try:
             fields = self._format.record(span)
             row = Row(number, span, self._id_of(fields), digest("row", fields), fields, self._ask(fields))
