@@ -34,7 +34,7 @@ class Key:
 def key_variable(config: Config, provider: str) -> str:
     """The environment variable that holds the provider's key; empty if it needs none.
 
-    Raises ConfigError for a name that no variable has: `--print-request curl` puts it into a shell command.
+    Raises ConfigError for a `key_env` that no variable is called: `--print-request curl` puts it into a shell command.
     """
     named = config.settings.providers[provider].key_env
     if named is not None:
@@ -42,7 +42,7 @@ def key_variable(config: Config, provider: str) -> str:
             origin = config.origin(("providers", provider, "key_env"))
             raise ConfigError(f'{origin}: key_env of {provider} is not the name of a variable: "{named}"')
         return named
-    return provider.upper().replace("-", "_").replace(".", "_") + "_API_KEY"
+    return re.sub(r"[^A-Z0-9_]", "_", provider.upper()) + "_API_KEY"
 
 
 def find_key(config: Config, provider: str) -> Key | None:

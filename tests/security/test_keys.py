@@ -86,6 +86,16 @@ def test_a_shown_curl_command_runs_curl_and_nothing_else(kind: str, isolated: Pa
     assert (isolated / "sent").exists() == (done.code == 0)
 
 
+@pytest.mark.parametrize("name", ["x`touch ran`", "$(touch ran)", "a b", "x-1.y", "\u00e9", 'q"; touch ran; "'])
+def test_nor_does_a_providers_name_put_more_into_it(name: str, isolated: Path, run_here: RunLlmcli) -> None:
+    """Its key is looked for under a name that a variable can have."""
+    table = json.dumps(name, ensure_ascii=False)
+    (isolated / "llmcli.toml").write_text(f'[providers.{table}]\nbase_url = "http://127.0.0.1:9"\n', encoding="utf-8")
+    done = run_here(*ASK, "-m", f"{name}/y", "--print-request", "curl")
+    assert done.code == 0, done.err
+    assert re.search(r'"authorization: Bearer \$\{[A-Z0-9_]+_API_KEY\}"', done.out)
+
+
 @pytest.mark.parametrize("where", ["user", "project", "flag", "env"])
 def test_a_login_in_a_base_url_is_refused_and_not_shown(
     where: str, isolated: Path, user_config: Path, run_here: RunLlmcli

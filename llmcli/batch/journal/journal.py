@@ -13,6 +13,7 @@ Every call of `record` is one transaction. When it has returned, a killed proces
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -219,7 +220,9 @@ class Journal:
         what = "deleted" if now is None else "replaced"
         raise UsageError(
             f"{self.path} was {what} while the job was running; what it held is in {rescued}",
-            hint="run the same command again" if now is None else f"put it back: mv {rescued} {self.path}",
+            hint="run the same command again"
+            if now is None
+            else f"put it back: {shlex.join(['mv', str(rescued), str(self.path)])}",
         )
 
     def _highest(self, query: str) -> int:
