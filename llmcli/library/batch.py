@@ -174,4 +174,4 @@ async def _run(
         await work.run()
         tail.grow(last=True)
     if work.runner.reason is not None:
-        raise work.runner.reason
+        raise work.runner.reason from None  # as in answer_of

@@ -45,7 +45,10 @@ async def _reach(endpoint: Endpoint) -> Seen:
         reached: Reached | LlmcliError | None = await create(endpoint).reach(WITHIN_S)
     except LlmcliError as error:
         reached = error
-    return reached, time.time()
+    when = time.time()
+    for client in endpoint.wiring.clients:
+        await client.aclose()
+    return reached, when
 
 
 def _endpoint(endpoint: Endpoint, reached: Reached | LlmcliError, *, needed: bool) -> Check:
