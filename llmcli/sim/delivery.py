@@ -39,6 +39,7 @@ async def deliver(exchange: Exchange, api: Api, call: Call, fault: Fault | None,
         call = replace(call, cached=exchange.cache.use(call.prefixes, call.lookback))
     generation = _generation(call, fault)
     exchange.entry.input_tokens = generation.input_tokens
+    exchange.entry.cache_read_tokens, exchange.entry.cache_write_tokens = call.cached.read, call.cached.write
     if call.stream:
         return await stream(exchange, api, call, generation, fault, pace)
     return await _whole(exchange, api, call, generation, fault, pace)
@@ -78,6 +79,7 @@ async def _whole(
         await asyncio.sleep(generation.output_tokens / pace.tokens_per_second)
     answer = api.whole(call, "".join(pieces), generation, usage=kind != "no-usage")
     exchange.entry.output_tokens = generation.output_tokens
+    exchange.entry.reasoning_tokens = generation.reasoning_tokens
     if kind not in ("hang-midbody", "drop-midstream", "truncated-json"):
         return exchange.json(200, answer)
     body = compact(answer).encode()

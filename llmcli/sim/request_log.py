@@ -22,7 +22,8 @@ _SHOWN_CHARS = 200
 class Entry:
     """One request. `status` is None if no answer began; `complete` says whether the answer went out whole.
 
-    `input_tokens` and `output_tokens` are what a vendor would bill: of a stream that broke, what was sent.
+    Tokens are what a vendor would bill: of a stream that broke, what was sent. `input_tokens` counts everything, cached
+    or not; `output_tokens` counts reasoning, too.
     """
 
     path: str
@@ -33,9 +34,13 @@ class Entry:
     fault: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
     stream: bool = False
     complete: bool = False
     request_id: str = ""
+    user_id: str | None = None
     prompt_hash: str | None = None
     prompt_start: str | None = None
 
@@ -43,6 +48,7 @@ class Entry:
         """Note what was asked."""
         text = last_user_text(request.messages)
         self.model = request.model
+        self.user_id = request.user_id
         self.prompt_hash = hashlib.sha256(text.encode()).hexdigest()[:16]
         self.prompt_start = text[:_SHOWN_CHARS]
 

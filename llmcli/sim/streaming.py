@@ -29,7 +29,7 @@ async def stream(
     headers = {**exchange.headers(), "Content-Type": SSE, "Cache-Control": "no-cache"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(exchange.http)
-    outlet = _Outlet(response, exchange.entry, pace)
+    outlet = _Outlet(response, exchange.entry, generation, pace)
     chunks = api.events(call, generation, usage=fault is None or fault.kind != "no-usage")
     number = 0
     for chunk in chunks:
@@ -47,10 +47,11 @@ async def stream(
 class _Outlet:
     """Sends a stream at its pace, in pieces large enough not to waste time on each token."""
 
-    def __init__(self, response: web.StreamResponse, entry: Entry, pace: Pace) -> None:
+    def __init__(self, response: web.StreamResponse, entry: Entry, generation: Generation, pace: Pace) -> None:
         self.tokens = 0
         self._response = response
         self._entry = entry
+        self._generation = generation
         self._per_second = pace.tokens_per_second
         self._buffer = bytearray()
         self._started_at = time.monotonic()
@@ -72,6 +73,7 @@ class _Outlet:
             await self._response.write(bytes(self._buffer))
             self._buffer.clear()
             self._entry.output_tokens = self.tokens
+            self._entry.reasoning_tokens = self._generation.reasoning_tokens
             await asyncio.sleep(0)
 
     async def write(self, data: bytes) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from .helpers import StartSim, ask, chat, run
+from .helpers import StartSim, ask, chat, respond, run
 
 ANTHROPIC, CHAT = "/v1/messages", "/v1/chat/completions"
 
@@ -63,3 +65,38 @@ def test_a_client_that_leaves_ends_the_generation(start_sim: StartSim) -> None:
     [entry] = sim.entries()
     assert 1 <= entry["output_tokens"] < 100
     assert (entry["status"], entry["complete"]) == (200, False)
+
+
+CACHED = [{"type": "text", "text": "word " * 5000, "cache_control": {"type": "ephemeral"}}]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_log_counts_what_was_cached_and_thought(start_sim: StartSim, stream: bool) -> None:
+    """They have prices of their own; what is written to the cache first is read from it then."""
+    sim = start_sim()
+    body = ask("sim:think=12 sim:tokens=9", system=CACHED, thinking={"type": "adaptive"}, stream=stream)
+    sim.send(ANTHROPIC, body)
+    sim.send(ANTHROPIC, body)
+    first, second = sim.entries(at_least=2)
+    assert first["cache_write_tokens"] == second["cache_read_tokens"] > 4000
+    assert first["cache_read_tokens"] == second["cache_write_tokens"] == 0
+    assert [entry["reasoning_tokens"] for entry in (first, second)] == [12, 12]
+    assert [entry["output_tokens"] for entry in (first, second)] == [21, 21]
+    assert first["input_tokens"] > first["cache_write_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (ANTHROPIC, ask(metadata={"user_id": "u-1"})),
+        (CHAT, chat(user="u-1")),
+        (CHAT, chat(safety_identifier="u-1")),
+        ("/v1/responses", respond(safety_identifier="u-1")),
+    ],
+)
+def test_the_log_tells_whose_request_it_was(start_sim: StartSim, path: str, body: dict[str, Any]) -> None:
+    """By whatever name the vendor has for the user."""
+    sim = start_sim()
+    sim.send(path, body)
+    [entry] = sim.entries()
+    assert (entry["status"], entry["user_id"]) == (200, "u-1")

@@ -52,7 +52,7 @@ class ChatCompletions:
             temperature=body.get("temperature"),
             top_p=body.get("top_p"),
             stop=(stop,) if isinstance(stop, str) else tuple(stop),
-            user_id=body.get("user"),
+            user_id=body.get("safety_identifier") or body.get("user"),
             effort=body.get("reasoning_effort"),
             tool_choice=choice,
             json_object=(body.get("response_format") or {}).get("type") == "json_object",

@@ -40,7 +40,7 @@ class Responses:
             max_tokens=most_tokens,
             temperature=body.get("temperature"),
             top_p=body.get("top_p"),
-            user_id=body.get("user"),
+            user_id=body.get("safety_identifier") or body.get("user"),
             effort=(body.get("reasoning") or {}).get("effort"),
             json_object=((body.get("text") or {}).get("format") or {}).get("type") == "json_object",
         )
