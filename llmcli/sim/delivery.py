@@ -12,6 +12,7 @@ from llmcli.sim.engine import Generation
 from llmcli.sim.exchange import JSON, Exchange, Pace
 from llmcli.sim.faults import STATUS, Fault
 from llmcli.sim.ordered_error import ordered_error
+from llmcli.sim.promptcache import CacheUse
 from llmcli.sim.streaming import SSE, stream
 from llmcli.sim.wire import Api, Call, compact
 
@@ -36,7 +37,8 @@ async def deliver(exchange: Exchange, api: Api, call: Call, fault: Fault | None,
     if kind in ("empty", "html", "garbage"):
         return _nonsense(exchange, kind, stream=call.stream)
     if call.prefixes:
-        call = replace(call, cached=exchange.cache.use(call.prefixes, call.lookback))
+        cached = exchange.cache.use(call.prefixes, call.lookback)
+        call = replace(call, cached=CacheUse(cached.read) if call.writes_are_free else cached)
     generation = _generation(call, fault)
     exchange.entry.input_tokens = generation.input_tokens
     exchange.entry.cache_read_tokens, exchange.entry.cache_write_tokens = call.cached.read, call.cached.write

@@ -36,7 +36,8 @@ class ApiError(Exception):
 class Call:
     """A request that passed validation: the neutral request, and the body for what is vendor-specific.
 
-    `prefixes` and `lookback` are for the prompt cache; `cached` is what it gave, once the answer began.
+    `prefixes` and `lookback` are for the prompt cache; `cached` is what it gave, once the answer began, without what is
+    written to it where `writes_are_free`.
     """
 
     request: Request
@@ -46,6 +47,7 @@ class Call:
     terms: Terms = field(default_factory=Terms)
     prefixes: tuple[Prefix, ...] = ()
     lookback: int | None = None
+    writes_are_free: bool = False
     cached: CacheUse = NOT_CACHED
 
 

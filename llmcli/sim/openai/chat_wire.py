@@ -13,7 +13,6 @@ from llmcli.sim.openai import chat_schema as schema
 from llmcli.sim.openai import vendor as openai
 from llmcli.sim.openai.answer_format import schema_of_chat
 from llmcli.sim.openai.errors import invalid
-from llmcli.sim.openai.models import openai_model
 from llmcli.sim.openai.rules import check_chat, known_model, validate
 from llmcli.sim.openai.schema import served_tier
 from llmcli.sim.openai.tools import chosen, functions_of
@@ -65,7 +64,8 @@ class ChatCompletions:
             schema=answer_schema,
         )
         call_id = new_id("chatcmpl-", 29)
-        return Call(request, body, bool(body.get("stream")), call_id, terms, prompt.prefixes(model, total))
+        prefixes, free = prompt.prefixes(model, total), not model.caches_explicitly
+        return Call(request, body, bool(body.get("stream")), call_id, terms, prefixes, writes_are_free=free)
 
     def whole(self, call: Call, text: str, generation: Generation, *, usage: bool) -> JsonObject:
         refused = generation.will_refuse
@@ -156,15 +156,13 @@ def _finish_reason(generation: Generation) -> str | None:
 
 
 def _usage(call: Call, generation: Generation) -> JsonObject:
-    model = openai_model(call.request.model)
-    billed = model is not None and model.caches_explicitly
     return {
         "prompt_tokens": generation.input_tokens,
         "completion_tokens": generation.output_tokens,
         "total_tokens": generation.input_tokens + generation.output_tokens,
         "prompt_tokens_details": {
             "cached_tokens": call.cached.read,
-            "cache_write_tokens": call.cached.write if billed else 0,
+            "cache_write_tokens": call.cached.write,
             "audio_tokens": 0,
         },
         "completion_tokens_details": {

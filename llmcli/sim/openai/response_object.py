@@ -7,7 +7,6 @@ import time
 from llmcli.messages import StopReason
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation
-from llmcli.sim.openai.models import openai_model
 from llmcli.sim.openai.output import items_of
 from llmcli.sim.openai.schema import served_tier
 from llmcli.sim.wire import Call
@@ -107,13 +106,11 @@ def _tool(tool: JsonObject) -> JsonObject:
 
 
 def _usage(call: Call, generation: Generation) -> JsonObject:
-    model = openai_model(call.request.model)
-    billed = model is not None and model.caches_explicitly
     return {
         "input_tokens": generation.input_tokens,
         "input_tokens_details": {
             "cached_tokens": call.cached.read,
-            "cache_write_tokens": call.cached.write if billed else 0,
+            "cache_write_tokens": call.cached.write,
         },
         "output_tokens": generation.output_tokens,
         "output_tokens_details": {"reasoning_tokens": generation.reasoning_tokens},

@@ -54,7 +54,8 @@ class Responses:
             parallel=body.get("parallel_tool_calls") is not False,
             schema=answer_schema,
         )
-        return Call(request, body, call.stream, call_id, terms, prompt.prefixes(model, total))
+        prefixes, free = prompt.prefixes(model, total), not model.caches_explicitly
+        return Call(request, body, call.stream, call_id, terms, prefixes, writes_are_free=free)
 
     def whole(self, call: Call, text: str, generation: Generation, *, usage: bool) -> JsonObject:
         return whole_response(call, generation, text, usage=usage)
