@@ -259,9 +259,12 @@ def world(folder: Path) -> Iterator[World]:
     """A world in `folder`; whatever happens, no process of it is left."""
     made = World(folder, f"{os.getpid()}-{random.randrange(10**9)}")
     made.settle_in()
+    # Whoever is started in the background has to ignore Ctrl-C, and so have those that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield made
     finally:
+        signal.signal(signal.SIGINT, before)
         for process in list(made.running.values()):
             process.kill()
             process.wait()
