@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,31 +25,16 @@ from typing import Any
 
 from ..contract.servers import serving
 from ..helpers import ROOT
-from .peers import AT_ONCE, LLMCLI, NOT_MEASURED, PEERS, PROCESSES_AT_ONCE, Command, Peer, llm_models, settings
+from .figures import BARE, LOOP_ROWS, Measures, Took, notes, table, write
+from .peers import LLMCLI, PEERS, Command, Peer, llm_model, settings
 from .startup import environment
 
-BEGIN, END = "<!-- compare.py: from here -->", "<!-- compare.py: to here -->"
-RUNS, ROWS, LOOP_ROWS = 5, 2000, 64
+RUNS, ROWS = 5, 2000
 WORD = "alpha"
 ASKED, STREAMED = f"sim:echo {WORD} beta", f"sim:echo {WORD} " + "word " * 30
 # What each measure's server is told: a stream that is slower than any reader, rows that take their time.
 SERVERS = {"plain": (), "paced": ("--tokens-per-second", "40"), "slow": ("--latency", "200ms")}
-BARE = "python -c pass"
 _MEASURE = Path(__file__).with_name("measure.py")
-
-
-@dataclass(frozen=True)
-class Took:
-    """One run of one command."""
-
-    wall_s: float
-    seen_s: float
-    cpu_s: float
-    peak_mib: float
-
-
-Measures = dict[str, dict[str, list[Took]]]
-"""By measure and peer."""
 
 
 class FailedError(Exception):
@@ -61,8 +43,9 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """A server, and a home of its own for all who call it."""
+    """A server, and the home of all who call it."""
 
+    name: str
     url: str
     home: Path
     venvs: Path
@@ -70,8 +53,9 @@ class Place:
     def run(self, peer: str, command: Command, mark: str, **words: str) -> Took:
         """Raises FailedError unless it succeeds and `mark` is in what it prints."""
         folder = self.venvs / peer / "bin"
-        places = {"bin": str(folder), "python": str(folder / "python") if peer else sys.executable, "url": self.url}
-        filled = [part.format(**places, **words) for part in command]
+        python = str(folder / "python") if peer else sys.executable
+        words |= {"bin": str(folder), "python": python, "url": self.url, "server": self.name}
+        filled = [part.format(**words) for part in command]
         environ = {**environment(str(self.home)), **settings(self.url, str(self.home))}
         del environ["PYTHONPATH"]  # llmcli is installed, too
         with tempfile.TemporaryFile() as said:
@@ -86,15 +70,17 @@ class Place:
 
 @contextlib.contextmanager
 def places(venvs: Path) -> Iterator[Mapping[str, Place]]:
-    """The servers, each with its home."""
+    """The servers."""
     with contextlib.ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         found = {}
         for name, options in SERVERS.items():
-            home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            sim = stack.enter_context(serving(home, *options))
-            (home / "llm").mkdir()
-            (home / "llm" / "extra-openai-models.yaml").write_text(llm_models(sim.root))
-            found[name] = Place(sim.root, home, venvs)
+            (home / name).mkdir()
+            sim = stack.enter_context(serving(home / name, *options))
+            found[name] = Place(name, sim.root, home, venvs)
+        (home / "llm").mkdir()
+        models = "".join(llm_model(place.name, place.url) for place in found.values())
+        (home / "llm" / "extra-openai-models.yaml").write_text(models)
         yield found
 
 
@@ -193,73 +179,6 @@ def _loop(peer: Peer) -> Command | None:
     return ("sh", "-c", xargs, "sh", *peer.loop)
 
 
-def table(peers: list[Peer], found: Measures, rows: int) -> list[str]:
-    """The figures, a line a peer; times of start-up and prompt also as multiples of a Python that does nothing."""
-    bare = _median(found["start"][BARE], "wall_s")
-    head = ["", "start-up", "one prompt", "its processor time", "first token", "rows a second", "memory", "with rows"]
-    lines = [f"| {' | '.join(head)} |", f"|---|{'--:|' * (len(head) - 1)}"]
-    lines.append(f"| `{BARE}` | {bare:.3f} s | | | | | {_median(found['start'][BARE], 'peak_mib'):.0f} MiB | |")
-    for peer in peers:
-        start, ask, stream, batch = (found[what].get(peer.name, []) for what in ("start", "ask", "stream", "batch"))
-        count = rows if peer.batch else LOOP_ROWS
-        cells = [
-            f"{_median(start, 'wall_s'):.2f} s ({_median(start, 'wall_s') / bare:.0f}x)",
-            f"{_median(ask, 'wall_s'):.2f} s ({_median(ask, 'wall_s') / bare:.0f}x)" if ask else "-",
-            f"{_median(ask, 'cpu_s'):.2f} s" if ask else "-",
-            f"{_median(stream, 'seen_s'):.2f} s" if stream else "-",
-            f"{count / _median(batch, 'wall_s'):.1f}{'' if peer.batch else ' (loop)'}" if batch else "-",
-            f"{_median(ask, 'peak_mib'):.0f} MiB" if ask else "-",
-            f"{_median(batch, 'peak_mib'):.0f} MiB" if batch else "-",
-        ]
-        lines.append(f"| {peer.name} | {' | '.join(cells)} |")
-    return lines
-
-
-def _median(took: list[Took], what: str) -> float:
-    return float(statistics.median(getattr(each, what) for each in took))
-
-
-def notes(peers: list[Peer], lost: Mapping[str, str], versions: Mapping[str, str], runs: int, rows: int) -> list[str]:
-    """What the figures are of, and what is missing."""
-    today = datetime.datetime.now(datetime.UTC).date()
-    missing = {**lost, **NOT_MEASURED}
-    return [
-        f"Measured on {today} by `python -m tests.benchmarks.compare`: medians of {runs} runs in which all take turns,"
-        f" against `llmcli sim serve` on the same machine ({_machine()}).",
-        "",
-        "- Start-up: `--version`, or importing the library. One prompt, first token: from the start of the process on."
-        f" In brackets: how many times as long as `{BARE}`.",
-        f"- Rows: {rows:,} of them, answered after 0.2 s, {AT_ONCE} at once; start included. \"loop\": it has no batch,"
-        f" so `xargs -P` starts it for each of {LOOP_ROWS} rows, {PROCESSES_AT_ONCE} at once (curl {AT_ONCE}).",
-        "- Memory is the peak of one process.",
-        f"- Versions: {', '.join(dict.fromkeys(versions[peer.name] for peer in peers))}.",
-        f"- Not measured: {'; '.join(f'{name} ({why})' for name, why in missing.items())}.",
-    ]  # fmt: skip
-
-
-def _machine() -> str:
-    names = [line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")]
-    cpu = names[0] if names else platform.machine()
-    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-
-
-def _cpu_lines() -> list[str]:
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
-
-
-def write(file: Path, lines: list[str]) -> None:
-    """Replace what stands between the two comments. Exits if they are not there."""
-    text = file.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"{file} has no lines {BEGIN} and {END}")
-    file.write_text("\n".join([before + BEGIN, *lines, END]) + after, encoding="utf-8")
-
-
 def arguments() -> Any:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parser = argparse.ArgumentParser(description="llmcli beside its peers")
@@ -284,13 +203,14 @@ def main() -> None:
             lost[peer.name] = f"could not be installed: {error}"
         else:
             peers.append(peer)
+    load = os.getloadavg()[0]
     with places(venvs) as at:
         found, failed = measure(peers, at, given.runs, given.rows)
     lines = [
         "",
         *table(peers, found, given.rows),
         "",
-        *notes(peers, {**lost, **failed}, versions, given.runs, given.rows),
+        *notes({**lost, **failed}, versions.values(), given.runs, given.rows, load),
         "",
     ]
     if given.write:

@@ -1,6 +1,6 @@
 """Whom llmcli is compared with, and how each is asked the same. All talk to the simulator, each by its own settings.
 
-In a command, {python} and {bin} are the peer's own environment, {url} is the server, {prompt} the prompt, {rows} a file
+In a command, {python} and {bin} are the peer's own environment, {url} is the server, {server} its name, {prompt} the prompt, {rows} a file
 with a prompt a line, {count} how many. A command that answers many rows prints how many answers it has.
 """
 
@@ -30,7 +30,7 @@ class Peer:
     stream: Command | None = None
     batch: Command | None = None
     loop: Command | None = None
-    """One row of what has no batch of its own, with ROW for the prompt."""
+    """One row of what has no batch of its own, with ROW for the prompt. llm's log does not take several at once."""
     loop_at_once: int = PROCESSES_AT_ONCE
 
 
@@ -106,7 +106,7 @@ _CURL = ("curl", "-sSN", "-H", "content-type: application/json", "-H", "authoriz
 _CURL_OPENAI = (*_CURL, "{url}/v1/chat/completions", "-d")
 _BODY = f'{{{{"model": "{OPENAI}", "messages": [{{{{"role": "user", "content": "{{prompt}}"}}}}]MORE}}}}'
 
-_LLM_OPENAI = ("{bin}/llm", "-m", "simulator")
+_LLM_OPENAI = ("{bin}/llm", "-m", "{server}")
 _LLM_ANTHROPIC = ("{bin}/llm", "-m", "claude-haiku-4.5")
 _SGPT = ("{bin}/sgpt", "--no-cache", "--no-md")
 
@@ -137,7 +137,7 @@ PEERS = (
         ("{bin}/llm", "--version"),
         (*_LLM_OPENAI, "--no-stream", "{prompt}"),
         (*_LLM_OPENAI, "{prompt}"),
-        loop=(*_LLM_OPENAI, "--no-stream", ROW),
+        loop=(*_LLM_OPENAI, "--no-stream", "--no-log", ROW),
     ),
     Peer(
         "llm with llm-anthropic",
@@ -146,7 +146,7 @@ PEERS = (
         ("{bin}/llm", "--version"),
         (*_LLM_ANTHROPIC, "--no-stream", "{prompt}"),
         (*_LLM_ANTHROPIC, "{prompt}"),
-        loop=(*_LLM_ANTHROPIC, "--no-stream", ROW),
+        loop=(*_LLM_ANTHROPIC, "--no-stream", "--no-log", ROW),
     ),
     Peer(
         "shell-gpt",
@@ -220,6 +220,6 @@ def settings(url: str, home: str) -> Mapping[str, str]:
     }
 
 
-def llm_models(url: str) -> str:
-    """`extra-openai-models.yaml` of llm."""
-    return f'- model_id: simulator\n  model_name: {OPENAI}\n  api_base: "{url}/v1"\n'
+def llm_model(name: str, url: str) -> str:
+    """An entry of llm's `extra-openai-models.yaml`."""
+    return f'- model_id: {name}\n  model_name: {OPENAI}\n  api_base: "{url}/v1"\n'

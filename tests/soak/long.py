@@ -12,7 +12,8 @@ from pathlib import Path
 
 from llmcli.errors import ExitCode
 
-from .world import LONG, SPARED, World
+from .setting import LONG, SPARED
+from .world import World
 
 # What they ask takes longer than any of it may usually take.
 _PATIENT = {"LLMCLI_TIMEOUT_S": "36000", "LLMCLI_IDLE_TIMEOUT_S": "600"}

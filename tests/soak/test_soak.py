@@ -24,9 +24,11 @@ import pytest
 from ..helpers import ledger_rows
 from .balance import TOKENS, Balance, compare
 from .long import EndlessStream, Follower, LargeJob, SlowChat
-from .scenarios import ALL, Turn
+from .scenarios import ALL
+from .setting import PATIENCE_S
+from .turn import Turn
 from .watch import Watched, held_by, strays, zombies_of
-from .world import PATIENCE_S, World, wait_for, world
+from .world import World, wait_for, world
 
 AT_ONCE = 3
 LOOK_EVERY_S = 3.0
