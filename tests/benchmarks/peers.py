@@ -1,7 +1,7 @@
 """Whom llmcli is compared with, and how each is asked the same. All talk to the simulator, each by its own settings.
 
-In a command, {python} and {bin} are of the peer's own environment, {url} is the server and {server} its name, {prompt} the
-prompt, {rows} a file with a prompt a line. A command that answers many rows prints how many answers it has.
+In a command, {python} and {bin} are of the peer's own environment, {url} is the server and {server} its name, {prompt}
+the prompt, {rows} a file with a prompt a line. A command that answers many rows prints how many answers it has.
 """
 
 from __future__ import annotations
