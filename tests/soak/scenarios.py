@@ -139,12 +139,15 @@ def cost(turn: Turn) -> None:
 
 
 def look_around(turn: Turn) -> None:
-    """Commands that ask nobody."""
+    """Commands that send no prompt."""
     turn.world.run(turn.mark, "models", "--json")
     done = turn.world.run(turn.mark, "config", "show", "--origin")
     assert KEY not in done.out
     turn.world.run(turn.mark, "ask", *turn.model(), "-n", "--print-request", "json", "hi")
     turn.world.run(turn.mark, "chat", "--list")
+    assert turn.world.run(turn.mark, "completion", "show", "--shell", "bash").code == 0
+    [health] = turn.world.run(turn.mark, "doctor", "-m", "claude-haiku-5-5", "--json").lines
+    assert all(check["status"] != "problem" for check in health["checks"] if not check["name"].startswith("endpoint"))
 
 
 ALL: dict[Callable[[Turn], None], int] = {

@@ -2,7 +2,7 @@
 
     pytest -m soak -s
 
-LLMCLI_SOAK_MINUTES says how long (30), LLMCLI_SOAK_SEED repeats the same choices. After each minute: no descriptor and
+SOAK_MINUTES says how long (30), SOAK_SEED repeats the same choices. After each minute: no descriptor and
 no process has leaked, the memory of what runs all the time is flat, and the ledger adds up to what the server counted.
 """
 
@@ -225,13 +225,13 @@ class Soak:
 @pytest.mark.soak
 def test_soak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing leaks, nothing grows, nothing is lost, nothing is booked wrongly."""
-    minutes = float(os.environ.get("LLMCLI_SOAK_MINUTES", "30"))
-    seed = int(os.environ.get("LLMCLI_SOAK_SEED") or random.randrange(10**6))
+    minutes = float(os.environ.get("SOAK_MINUTES", "30"))
+    seed = int(os.environ.get("SOAK_SEED") or random.randrange(10**6))
 
     def say(text: str) -> None:
         with capsys.disabled():
             print(text, flush=True)
 
-    say(f"\nsoak of {minutes:g} minutes, LLMCLI_SOAK_SEED={seed}")
+    say(f"\nsoak of {minutes:g} minutes, SOAK_SEED={seed}")
     with world(tmp_path) as made:
         Soak(made, minutes, seed, say).run()
