@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from llmcli.batch.journal.entries import Result
+from llmcli.batch.journal.entries import Begin, Result
 from llmcli.batch.journal.files import Lock
 from llmcli.batch.journal.journal import Journal
 from llmcli.batch.journal.reading import status
@@ -209,6 +209,7 @@ def check(path: Path) -> str:
 
 
 def test_a_journal_that_is_deleted_while_the_job_runs_is_written_again(tmp_path: Path) -> None:
+    """That is told once; what is under way then can be recorded all the same, and nothing is begun."""
     path = tmp_path / "out.journal"
     data = prompts("a", "b", "c")
     journal = Journal.open(path)
@@ -216,14 +217,41 @@ def test_a_journal_that_is_deleted_while_the_job_runs_is_written_again(tmp_path:
     [a, b] = journal.pending(2)
     answer(journal, [a], text="before")
     path.unlink()
+    last = [Result(b.row, True, json.dumps({"text": "recorded after it was noticed"}))]
     with pytest.raises(UsageError, match="was deleted while the job was running"):
-        journal.record(results=[Result(b.row, True, json.dumps({"text": "recorded as it was noticed"}))])
+        journal.record(begins=[Begin(b.row, 2, None)], results=last)
+    journal.record(results=last)
     journal.close()
+    assert status(path).attempts == 1
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with Journal.open(path) as journal:
         load(journal, data)
-        assert [text for _, text in ids_and_texts(journal)] == ["before", "recorded as it was noticed"]
+        assert [text for _, text in ids_and_texts(journal)] == ["before", "recorded after it was noticed"]
         assert len(journal.pending(9)) == 1
+
+
+def test_a_journal_that_is_deleted_at_the_very_end_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "out.journal"
+    with Journal.open(path) as journal:
+        load(journal, prompts("a", "b"))
+        run_all(journal)
+        path.unlink()
+    assert (status(path).done, check(path)) == (2, "ok")
+
+
+def test_a_journal_whose_directory_was_moved_is_written_to_the_end(tmp_path: Path) -> None:
+    folder, moved = tmp_path / "folder", tmp_path / "moved"
+    folder.mkdir()
+    journal = Journal.open(folder / "out.journal")
+    load(journal, prompts("a"))
+    [a] = journal.pending(1)
+    folder.rename(moved)
+    kept = [Result(a.row, True, json.dumps({"text": "kept"}))]
+    with pytest.raises(UsageError, match="cannot use"):
+        journal.record(results=kept)
+    journal.record(results=kept)
+    journal.close()
+    assert status(moved / "out.journal").done == 1
 
 
 def test_a_journal_that_is_replaced_while_the_job_runs_is_kept_under_another_name(tmp_path: Path) -> None:
@@ -233,18 +261,21 @@ def test_a_journal_that_is_replaced_while_the_job_runs_is_kept_under_another_nam
     [a] = journal.pending(1)
     path.unlink()
     path.write_bytes(b"theirs")
+    kept = [Result(a.row, True, json.dumps({"text": "kept"}))]
     with pytest.raises(UsageError, match="was replaced while the job was running"):
-        journal.record(results=[Result(a.row, True, json.dumps({"text": "kept"}))])
+        journal.record(results=kept)
+    journal.record(results=kept)
     journal.close()
     assert path.read_bytes() == b"theirs"
-    assert status(path.with_name("out.journal.rescued")).done == 1
+    path.with_name("out.journal.rescued").rename(path)  # as it was told
+    assert (status(path).done, check(path)) == (1, "ok")
 
 
 # A limit on the size of files is as good as a full disk: SQLite's write fails in the midst of a transaction.
 FULL = """
 import json, resource, signal, sys
 from pathlib import Path
-from llmcli.batch.journal.entries import Result
+from llmcli.batch.journal.entries import Begin, Result
 from llmcli.batch.journal.journal import Journal
 from llmcli.errors import UsageError
 from tests.batch.helpers import load, prompts

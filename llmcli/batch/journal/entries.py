@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llmcli.batch.journal import written
 from llmcli.batch.rows.row import Span
@@ -24,6 +24,14 @@ class PendingRow(NamedTuple):
     content: bytes
     bad: str | None
     skipped: bool
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> PendingRow:
+        """From what the journal's table has of it."""
+        row, id_, position, line, offset, length, content, bad, skipped = values
+        span = Span(written.whole(line), written.whole(offset), written.whole(length))
+        reason = None if bad is None else written.text(bad)
+        return cls(row, written.text(id_), written.whole(position), span, written.blob(content), reason, bool(skipped))
 
 
 class Begin(NamedTuple):

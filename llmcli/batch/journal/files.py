@@ -103,7 +103,8 @@ class Lock:
             return False
 
     def release(self) -> None:
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a file that cannot be removed any more locks nobody out
+            self._path.unlink()
         os.close(self._descriptor)
 
 
@@ -125,9 +126,7 @@ def holder(journal: Path) -> int | None:
 def connect(path: Path) -> sqlite3.Connection:
     """The journal at `path`, made if it is missing. Call it under the lock, and under `translated`."""
     if not os.path.lexists(path):
-        for suffix in (*_SIDE_FILES, _ROLLBACK):  # what is left of one that was deleted does not belong to the new one
-            _side(path, suffix).unlink(missing_ok=True)
-        os.close(open_private(path, os.O_RDWR | os.O_EXCL))
+        create(path)
     _refuse_what_sqlite_should_not_see(path)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
@@ -136,6 +135,18 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def create(path: Path) -> None:
+    """An empty file that only its owner can read."""
+    remove_side_files(path)
+    os.close(open_private(path, os.O_RDWR | os.O_EXCL))
+
+
+def remove_side_files(path: Path) -> None:
+    """Delete what is left of a journal that was deleted: it does not belong to the one that is there now."""
+    for suffix in (*_SIDE_FILES, _ROLLBACK):
+        _side(path, suffix).unlink(missing_ok=True)
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
@@ -172,8 +183,8 @@ def set_aside(path: Path) -> None:
 
 def remove(path: Path) -> None:
     """Delete a journal that has nothing in it."""
-    for each in (path, *(_side(path, suffix) for suffix in _SIDE_FILES)):
-        each.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+    remove_side_files(path)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

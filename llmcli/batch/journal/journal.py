@@ -12,6 +12,7 @@ Every call of `record` is one transaction. When it has returned, a killed proces
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sqlite3
@@ -19,15 +20,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from llmcli.batch.journal import files, loading, reading, written
+from llmcli.batch.journal import files, loading, reading
 from llmcli.batch.journal.entries import Answer, Begin, Finish, Loaded, PendingRow, Result, Unknown
 from llmcli.batch.journal.job import Job, OnUnknown
 from llmcli.batch.journal.schema import UNKNOWN, State
-from llmcli.batch.rows.row import BadRow, Row, Span
+from llmcli.batch.rows.row import BadRow, Row
 from llmcli.errors import UsageError
-from llmcli.files import open_private
 
 _PENDING = """
 SELECT row, id, position, line, offset, length, content, bad, skipped FROM rows
@@ -53,6 +52,7 @@ class Journal:
         self._connection = connection
         self._clock = clock
         self._file = path.stat()
+        self._lost = False  # whether that file has been deleted or replaced
         self._handed_out = -1  # the position up to which `pending` has given rows away
         self.alike = {State.DONE: 0, State.FAILED: 0}  # rows that others settled, since `load`
         self._alike = False  # whether rows wait for others that ask the same
@@ -88,6 +88,9 @@ class Journal:
         try:
             with files.translated(self.path):
                 unused = reading.manifest(self._connection) is None and self._last_result == 0
+                if not unused:
+                    with contextlib.suppress(UsageError):
+                        self._check_file()
                 self._connection.close()
                 if unused:
                     files.remove(self.path)
@@ -137,7 +140,7 @@ class Journal:
     def pending(self, limit: int) -> list[PendingRow]:
         """The next rows to send, in the input's order, at most `limit`. Each is given away once."""
         with files.translated(self.path):
-            found = [_row(values) for values in self._connection.execute(_PENDING, (self._handed_out, limit))]
+            found = [PendingRow.of(values) for values in self._connection.execute(_PENDING, (self._handed_out, limit))]
         if found:
             self._handed_out = found[-1].position
         return found
@@ -145,7 +148,7 @@ class Journal:
     def _all_pending(self) -> Iterator[PendingRow]:
         """All that `pending` will give."""
         for values in self._connection.execute(_PENDING, (-1, -1)):
-            yield _row(values)
+            yield PendingRow.of(values)
 
     def record(
         self, *, begins: Sequence[Begin] = (), finishes: Sequence[Finish] = (), results: Sequence[Result] = ()
@@ -163,6 +166,7 @@ class Journal:
         lines = [(number, each.row, each.line) for number, each in zip(numbers, results, strict=True)]
         settled = [(_state(r), number, r.row) for number, r in zip(numbers, results, strict=True)]
         with files.translated(self.path):
+            self._check_file()
             with files.transaction(self._connection):
                 many = self._connection.executemany
                 many(_BEGIN, began)
@@ -173,7 +177,6 @@ class Journal:
                     self._settle_alike(settled)
             self._last_attempt += len(begins)
             self._last_result += len(results)
-            self._check_file()
         return attempts
 
     @property
@@ -206,17 +209,24 @@ class Journal:
                 self.alike[state] += self._connection.executemany(_SETTLE_ALIKE, ended).rowcount
 
     def _check_file(self) -> None:
-        """Write the journal again if somebody has deleted it: what was just recorded is in a file without a name."""
+        """Raise UsageError, once, if somebody has deleted the journal: it is in a file without a name any more.
+
+        It is written again, and what is under way can still be recorded in that.
+        """
         try:
             now = self.path.stat()
         except FileNotFoundError:
             now = None
-        if now is not None and os.path.samestat(now, self._file):
+        if self._lost or (now is not None and os.path.samestat(now, self._file)):
             return
+        self._lost = True
         rescued = self.path if now is None else self.path.with_name(f"{self.path.name}.rescued")
         rescued.unlink(missing_ok=True)
-        os.close(open_private(rescued, os.O_RDWR | os.O_EXCL))
+        files.create(rescued)
         self._connection.execute("VACUUM INTO ?", (str(rescued),))
+        self._connection.close()
+        files.remove_side_files(self.path)
+        self._connection = files.connect(rescued)
         what = "deleted" if now is None else "replaced"
         raise UsageError(
             f"{self.path} was {what} while the job was running; what it held is in {rescued}",
@@ -227,15 +237,6 @@ class Journal:
 
     def _highest(self, query: str) -> int:
         return int(self._connection.execute(query).fetchone()[0] or 0)
-
-
-def _row(values: tuple[Any, ...]) -> PendingRow:
-    row, id_, position, line, offset, length, content, bad, skipped = values
-    span = Span(written.whole(line), written.whole(offset), written.whole(length))
-    reason = None if bad is None else written.text(bad)
-    return PendingRow(
-        row, written.text(id_), written.whole(position), span, written.blob(content), reason, bool(skipped)
-    )
 
 
 def _state(result: Result) -> State:

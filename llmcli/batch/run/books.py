@@ -117,9 +117,9 @@ class Books:
         self._written_at = self.clock()
         openings = [each for each in self._openings if not each.done.cancelled()]
         self._openings = []
-        if self._failure is None:
-            self._write_ledger(openings)
-            self._write_journal([each for each in openings if each.refused is None])
+        entered = openings if self._failure is None else []  # what is over is written down all the same, if that works
+        self._write_ledger(entered)
+        self._write_journal([each for each in entered if each.refused is None])
         for each in openings:
             if each.done.done():
                 continue
@@ -164,9 +164,10 @@ class Books:
 
     def _fail(self, error: LlmcliError, openings: list[_Opening]) -> None:
         """Nothing of these is sent, so that they cost nothing."""
-        self._failure = error
         for each in openings:
             self.ledger.settle(each.ledger_row, each.sent, Settled(error.kind, charge=NO_CHARGE))
         with contextlib.suppress(LlmcliError):
             self.ledger.write()
-        self.on_failure(error)
+        if self._failure is None:
+            self._failure = error
+            self.on_failure(error)
