@@ -358,6 +358,18 @@ def test_a_row_whose_retry_was_answered_is_done_although_an_attempt_is_unknown(t
         assert load(journal, ABC, on_unknown="skip").pending == 0
 
 
+def test_a_row_whose_retry_is_known_to_have_failed_is_not_skipped(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        load(journal, ABC)
+        journal.record(begins=[Begin(journal.pending(1)[0].row, 1, None)])
+    with open_journal(tmp_path) as journal:
+        load(journal, ABC)
+        answer(journal, journal.pending(1), ok=False)
+    with open_journal(tmp_path) as journal:
+        load(journal, ABC, on_unknown="skip")
+        assert [row.skipped for row in journal.pending(3)] == [False, False, False]
+
+
 def test_a_call_of_record_is_all_or_nothing(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         load(journal, ABC)

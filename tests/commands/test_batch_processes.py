@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from ..contract.processes import Running, started, wait_until
+from ..contract.processes import Running, started
 from ..contract.servers import Sim, serving
+from ..helpers import RunLlmcli
 from .batches import QUICK, numbered, read_lines, requests, to, write_rows
 
 
@@ -102,7 +103,8 @@ def test_the_first_signal_lets_finish_what_is_under_way(isolated: Path, number: 
     assert len(read_lines(isolated / "out")) == 50
 
 
-def test_the_second_signal_ends_it_at_once(isolated: Path) -> None:
+def test_the_second_signal_ends_it_at_once(isolated: Path, run_here: RunLlmcli) -> None:
+    """What was under way is of unknown outcome: it is sent again, or not, as is asked for."""
     write_rows(isolated / "in.jsonl", numbered(20))
     (isolated / "faults.toml").write_text('[[fault]]\nkind = "hang"\nmatch = "<1"\n')
     with serving(isolated, "--faults", "faults.toml") as sim:
@@ -116,16 +118,19 @@ def test_the_second_signal_ends_it_at_once(isolated: Path) -> None:
             done = run.end()
         assert (done.code, time.monotonic() - began < 5) == (130, True), done.err
     with serving(isolated) as sim:
-        with started(*command(sim)) as run:
-            done = run.end()
-        assert (done.code, "11 attempts were cut off" in done.err) == (0, True), done.err
+        sent = len(requests(sim))
+        skipped = run_here(*command(sim, "--on-unknown", "skip"))
+        assert (skipped.code, "11 attempts were cut off" in skipped.err, len(requests(sim))) == (12, True, sent)
+        failed = [line for line in read_lines(isolated / "out") if not line["ok"]]
+        assert {line["error"]["hint"] for line in failed} == {"--on-unknown retry sends it again"}
+        assert (len(failed), run_here(*command(sim)).code, len(requests(sim))) == (11, 0, sent + 11)
     assert len(read_lines(isolated / "out")) == 20
 
 
 def test_the_drain_does_not_last_for_ever(isolated: Path) -> None:
     write_rows(isolated / "in.jsonl", numbered(3))
     with serving(isolated, "--fault", "hang") as sim, started(*command(sim, "--drain-timeout", "200ms")) as run:
-        wait_until(lambda: (isolated / "out.journal").exists())
+        wait_for_long(lambda: (isolated / "out.journal").exists())
         time.sleep(1.5)
         run.send(signal.SIGTERM)
         assert run.end().code == 143

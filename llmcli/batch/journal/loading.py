@@ -67,8 +67,14 @@ WHERE rows.fingerprint = alike.fingerprint AND rows.row <> alike.first
 _FIRST_BAD = "SELECT line, bad FROM rows WHERE bad IS NOT NULL AND position IS NOT NULL ORDER BY position LIMIT ?"
 _COUNT_BAD = "SELECT count(*) FROM rows WHERE bad IS NOT NULL AND position IS NOT NULL"
 _RETRY_FAILED = "UPDATE rows SET state = 0 WHERE state = 2 AND position IS NOT NULL"
+# What counts is a row's last attempt, whose outcome SQLite gives along with the maximum.
 _SKIP_UNKNOWN = """
-UPDATE rows SET skipped = 1 WHERE state = 0 AND row IN (SELECT row FROM attempts WHERE outcome = ?)
+UPDATE rows SET skipped = 1 WHERE state = 0 AND row IN (
+    SELECT row FROM (
+        SELECT row, outcome, max(attempt) FROM attempts
+        WHERE row IN (SELECT row FROM attempts WHERE outcome = ?1) GROUP BY row
+    ) WHERE outcome = ?1
+)
 """
 
 

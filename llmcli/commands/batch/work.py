@@ -18,6 +18,7 @@ from llmcli.commands.batch.options import JournalOptions, ResultOptions
 from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import CallOptions
 from llmcli.errors import ClosedPipeError, InterruptedRunError, LlmcliError, PartialError, UsageError
+from llmcli.files import check_writable
 from llmcli.jobs.job import Going, Job, Pace
 from llmcli.jobs.work import Work, journal_at, opened
 
@@ -41,6 +42,8 @@ def work(
 @contextlib.contextmanager
 def _journal(out: Path | None, kept: JournalOptions) -> Iterator[Journal]:
     """The job's journal. Raises UsageError if it is gone, but not what it was of."""
+    if kept.journal is not None:
+        check_writable(kept.journal, "--journal")
     path = kept.journal or (None if out is None else journal_path(out))
     if out is not None and path is not None and not kept.fresh and out.exists() and not os.path.lexists(path):
         raise UsageError(
@@ -82,7 +85,7 @@ def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: 
         raise reason
     hint = None
     if out is not None:
-        write_files(out, printer)
+        _write(out, printer)
         hint = f"see {failed_path(out)}, or run the same command again"
     else:
         assert tail is not None
@@ -95,6 +98,14 @@ def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: 
         raise _final(reason)
     if end.failed:
         raise PartialError(f"{end.failed:,} of {end.total:,} rows failed", hint=hint)
+
+
+def _write(out: Path, printer: Printer) -> None:
+    try:
+        write_files(out, printer)
+    except UsageError as error:
+        error.hint = error.hint or "mend that and run the same command again; what is finished is kept"
+        raise
 
 
 def _final(reason: LlmcliError) -> LlmcliError:
