@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llmcli.app import App
@@ -13,7 +14,7 @@ from llmcli.batch.journal.job import OnUnknown
 from llmcli.batch.rates.circuit import MaxFailures
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.source import Source
-from llmcli.errors import AuthError
+from llmcli.errors import AuthError, ConfigError
 from llmcli.guard import Overflow
 from llmcli.messages import Message, Part, Request
 from llmcli.models import Route
@@ -115,6 +116,20 @@ class Job:
     def sample(self) -> Request:
         """A request as every row's is, to see whether it can be sent at all."""
         return replace(self.base, messages=(Message.of("user", "?"),))
+
+
+def no_model(app: App) -> Callable[[str], str | None]:
+    """Why a name that a row gives is no model; None if it is one."""
+
+    @cache
+    def reason(name: str) -> str | None:
+        try:
+            app.routes(name)
+        except ConfigError as error:
+            return error.message
+        return None
+
+    return reason
 
 
 def _options(app: App, base: Request, files: tuple[Part, ...], route: Route | None) -> dict[str, Any]:

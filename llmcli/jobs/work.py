@@ -70,7 +70,7 @@ def opened(
             on_unknown=going.on_unknown,
             unfit=too_large(app, job, answers, pace),
         )
-        _tell_unknown(app, loaded)
+        _tell(app, loaded)
         books = Books(kept, QueuedLedger(app.ledger.path.parent, app.streams.note, app.config.settings.usage_log))
         caller = replace(app.caller(tags), purse=_purse(app, kept, books), interrupted=lambda: None)
         flow = Flow(caller, caller.policy, books, answers.how, clock=app.clock)
@@ -95,7 +95,12 @@ def _purse(app: App, journal: Journal, books: Books) -> BookedPurse:
     return BookedPurse(**given | {"ledger": books.ledger, "run": run}, books=books)
 
 
-def _tell_unknown(app: App, loaded: Loaded) -> None:
+def _tell(app: App, loaded: Loaded) -> None:
+    """What a person has to know before the job goes on."""
+    if loaded.gone:
+        app.streams.note(
+            f"{loaded.gone:,} rows of earlier runs have left the input: the journal keeps them, the output does not"
+        )
     unknown = loaded.unknown
     if unknown.attempts:
         most = "nobody knows what" if unknown.worst_usd is None else f"at most {dollars_of(unknown.worst_usd)}"

@@ -120,11 +120,12 @@ def _job(run: Run, rows: Iterable[Row], files: Sequence[File], options: BatchOpt
     from llmcli.batch.rows.reader import RowReader
     from llmcli.batch.rows.source import Source
     from llmcli.batch.rows.template import Template
-    from llmcli.jobs.job import Job, Wanted
+    from llmcli.jobs.job import Job, Wanted, no_model
 
     prompt, id_field = options.get("prompt"), options.get("id_field")
     source = Source("the rows", _spooled(rows, "prompt" if prompt is None else "line"))
-    reader = RowReader(source, format="jsonl", template=None if prompt is None else Template(prompt), id_field=id_field)
+    template, no = None if prompt is None else Template(prompt), no_model(run.app)
+    reader = RowReader(source, format="jsonl", template=template, id_field=id_field, no_model=no)
     wanted = Wanted(user, options.get("mode"), options.get("repair", 2))
     reading = {"prompt": prompt, "id_field": id_field}
     return Job.of(run.app, source, reader, reading, run.bare, tuple(run.parts(files)), wanted)

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from llmcli.batch.journal.entries import Begin, Result
-from llmcli.batch.journal.files import Lock
 from llmcli.batch.journal.journal import Journal
+from llmcli.batch.journal.lock import Lock
 from llmcli.batch.journal.reading import status
 from llmcli.errors import UsageError
 
@@ -34,6 +34,7 @@ from io import BytesIO
 from pathlib import Path
 from llmcli.batch.journal.entries import Begin, Finish, Result
 from llmcli.batch.journal.journal import Journal
+from llmcli.batch.journal.lock import Lock
 from tests.batch.helpers import load, prompts
 
 print("started", flush=True)
@@ -277,6 +278,7 @@ import json, resource, signal, sys
 from pathlib import Path
 from llmcli.batch.journal.entries import Begin, Result
 from llmcli.batch.journal.journal import Journal
+from llmcli.batch.journal.lock import Lock
 from llmcli.errors import UsageError
 from tests.batch.helpers import load, prompts
 
@@ -332,6 +334,7 @@ import sys
 from pathlib import Path
 from llmcli.batch.journal.job import Job
 from llmcli.batch.journal.journal import Journal
+from llmcli.batch.journal.lock import Lock
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.source import Source
 from tests.batch.helpers import run_all

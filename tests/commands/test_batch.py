@@ -167,6 +167,9 @@ def test_completion_order_puts_first_what_is_first_ready(run_here: RunLlmcli, is
         ('{"prompt": "a"}\n', ("--temperature", "1", "--effort", "high"), "temperature"),
         ('{"prompt": "a"}\n', ("--max-failures", "many"), "--max-failures"),
         ('{"prompt": "a"}\n', ("--fallback", "nonsense"), "nonsense"),
+        ('{"prompt": "a"}\n\n{"prompt": "b", "model": "nonsense"}\n', (), 'line 3: unknown model "nonsense"'),
+        ('{"prompt": "a"}\n', ("--lines", "--format", "csv"), "--lines and --format csv"),
+        ('{"prompt": "a"}\n', ("--journal", "in.jsonl"), "in.jsonl is damaged, or no batch journal"),
     ],
 )
 def test_what_makes_no_sense_is_said_before_anything_is_sent(
@@ -186,6 +189,21 @@ def test_rows_that_make_no_sense_can_be_counted_as_failed(run_here: RunLlmcli, i
     lines = lines_of(done.out)
     assert (done.code, [line["ok"] for line in lines]) == (12, [True, False, True])
     assert "line 2" in lines[1]["error"]["message"]
+
+
+def test_a_row_whose_model_has_been_configured_since_is_sent(
+    run_here: RunLlmcli, isolated: Path, user_config: Path
+) -> None:
+    """The input is as it was, and yet the row is not bad any more."""
+    write_rows(isolated / "in.jsonl", [{"prompt": "a"}, {"prompt": "b", "model": "mine"}])
+    arguments = ("batch", "in.jsonl", "-o", "out", *SIM)
+    assert (run_here(*arguments).code, (isolated / "out").exists()) == (2, False)
+    assert run_here(*arguments, "--skip-bad-rows").code == 12
+    first, bad = read_lines(isolated / "out")
+    assert (first["ok"], bad["error"]["message"]) == (True, 'line 2: unknown model "mine"')
+    user_config.write_text('[aliases]\nmine = "sim/other"\n')
+    assert (run_here(*arguments).code, read_lines(isolated / "out")[0]) == (0, first)
+    assert read_lines(isolated / "out")[1]["model_resolved"] == "other"
 
 
 def test_a_dry_run_sends_nothing_and_leaves_nothing(run_here: RunLlmcli, isolated: Path) -> None:

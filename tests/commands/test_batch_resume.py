@@ -42,6 +42,17 @@ def test_failed_rows_are_an_input_and_are_tried_again_by_the_same_command(run_he
     assert not (isolated / "out.failed.jsonl").exists()
 
 
+def test_failed_rows_do_not_take_the_place_of_the_output_that_they_are_from(
+    run_here: RunLlmcli, isolated: Path
+) -> None:
+    write_rows(isolated / "in.jsonl", [{"prompt": "a"}, {"prompt": "b", "max_tokens": 1}])
+    assert run_here("batch", "in.jsonl", "-o", "out", "-m", "sim").code == 12
+    before = (isolated / "out").read_bytes()
+    done = run_here("batch", "out.failed.jsonl", "-o", "out", "-m", "sim")
+    assert (done.code, "is what failed of out" in done.err) == (2, True)
+    assert (isolated / "out").read_bytes() == before
+
+
 def test_passing_troubles_are_tried_again(run_here: RunLlmcli, isolated: Path) -> None:
     write_rows(isolated / "in.jsonl", numbered(20))
     with serving(isolated, "--fault", "503,times=3", "--fault", "drop-before,times=2") as sim:
@@ -97,7 +108,8 @@ def test_of_a_changed_input_only_the_new_rows_are_sent(run_here: RunLlmcli, isol
     with serving(isolated) as sim:
         assert batch(run_here, sim).code == 0
         write_rows(isolated / "in.jsonl", [*reversed(numbered(7))][:-1])
-        assert batch(run_here, sim).code == 0
+        done = batch(run_here, sim)
+        assert (done.code, "1 rows of earlier runs have left the input" in done.err) == (0, True)
         assert len(requests(sim)) == 7
     ids = [line["id"] for line in read_lines(isolated / "out")]
     assert ids == ["row-6", "row-5", "row-4", "row-3", "row-2", "row-1"]
@@ -143,6 +155,15 @@ def test_a_job_to_stdout_goes_on_with_a_journal_of_its_own(run_here: RunLlmcli, 
         first, second = run_here(*arguments, env=QUICK), run_here(*arguments, env=QUICK)
         assert len(requests(sim)) == 9
     assert (first.code, first.out) == (second.code, second.out)
+
+
+@pytest.mark.parametrize(("options", "words"), [((), "--journal"), (("--journal", "kept"), "the same command goes on")])
+def test_a_job_that_stops_says_how_it_goes_on_if_it_does(
+    run_here: RunLlmcli, isolated: Path, options: tuple[str, ...], words: str
+) -> None:
+    write_rows(isolated / "in.jsonl", [{"prompt": f"{number}", "max_tokens": 1} for number in range(9)])
+    done = run_here("batch", "in.jsonl", "-m", "sim", "--max-failures", "0", "-c", "1", *options)
+    assert (done.code, words in done.err.splitlines()[-1]) == (12, True), done.err
 
 
 def test_a_wrong_key_leaves_no_trace_of_itself(run_here: RunLlmcli, isolated: Path) -> None:

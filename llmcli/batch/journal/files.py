@@ -1,4 +1,4 @@
-"""The journal's files: where they are, who holds them, how they are made, opened and set aside.
+"""The journal's files: where they are, how they are made, opened and set aside.
 
 Beside OUT stand OUT.journal, and while a job runs SQLite's OUT.journal-wal and -shm, and OUT.journal.lock. They may
 have come with a repository: what is not as we make it is refused before SQLite looks at it.
@@ -7,11 +7,9 @@ have come with a repository: what is not as we make it is refused before SQLite 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -22,8 +20,6 @@ from llmcli.errors import UsageError, one_line
 from llmcli.files import open_private
 
 BUSY_TIMEOUT_S = 30.0
-# `holder` takes the lock for a moment to see whether it is free: a run that begins just then has to wait for it.
-LOCK_PATIENCE_S = 0.5
 CACHE_KIB = 4096
 
 _SIDE_FILES = ("-wal", "-shm")
@@ -31,7 +27,8 @@ _SIDE_FILES = ("-wal", "-shm")
 _ROLLBACK = "-journal"
 _STATEMENTS = tuple(statement.strip() for statement in TABLES.split(";\n") if statement.strip())
 _FULL = ("full", "disk I/O error")
-_DAMAGED = ("malformed", "not a database", "corrupt", "decode", "user-defined")
+_DAMAGED = ("malformed", "corrupt", "decode", "user-defined")
+_FOREIGN = "not a database"
 
 
 def journal_path(out: Path) -> Path:
@@ -53,6 +50,9 @@ def translated(path: Path) -> Iterator[None]:
         if not isinstance(error, sqlite3.Error) or any(word in words for word in _DAMAGED):
             hint = "restore it, or start over with --fresh, which sets it aside"
             raise UsageError(f"{path} is damaged: {words}", hint=hint) from error
+        if _FOREIGN in words:
+            hint = "name another, restore it, or start over with --fresh, which sets it aside"
+            raise UsageError(f"{path} is damaged, or no batch journal at all", hint=hint) from error
         raise UsageError(f"cannot use {path}: {words}") from error
     except OSError as error:
         raise UsageError(f"cannot use {path}: {error.strerror}") from error
@@ -69,58 +69,6 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:  # SQLite ends some itself, such as when the disk is full
             connection.execute("ROLLBACK")
         raise
-
-
-class Lock:
-    """Held by the one process that may write a journal, for as long as it lives."""
-
-    def __init__(self, journal: Path) -> None:
-        """Take the lock. Raises UsageError naming the process that has it."""
-        self._path = _lock_path(journal)
-        give_up = time.monotonic() + LOCK_PATIENCE_S
-        while True:
-            with translated(self._path):
-                self._descriptor = open_private(self._path)
-                if self.is_ours():
-                    os.ftruncate(self._descriptor, 0)
-                    os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
-                    return
-            holding = _pid_in(self._descriptor)
-            os.close(self._descriptor)
-            if time.monotonic() > give_up:
-                raise UsageError(
-                    f"{journal} is in use by process {holding or '?'}",
-                    hint="wait for it or stop it; llmcli batch status shows how far it is",
-                )
-            time.sleep(0.02)
-
-    def is_ours(self) -> bool:
-        """Take the lock if it is free; it is worth nothing if its last holder has removed the file meanwhile."""
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return os.fstat(self._descriptor).st_ino == self._path.stat().st_ino
-        except (BlockingIOError, FileNotFoundError):
-            return False
-
-    def release(self) -> None:
-        with contextlib.suppress(OSError):  # a file that cannot be removed any more locks nobody out
-            self._path.unlink()
-        os.close(self._descriptor)
-
-
-def holder(journal: Path) -> int | None:
-    """The process that has the journal locked; None if none has."""
-    try:
-        descriptor = os.open(_lock_path(journal), os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _pid_in(descriptor)
-    finally:
-        os.close(descriptor)
-    return None
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -247,12 +195,3 @@ def _refuse_what_is_no_file(*paths: Path) -> None:
 
 def _side(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
-
-
-def _lock_path(journal: Path) -> Path:
-    return _side(journal, ".lock")
-
-
-def _pid_in(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 20, 0).strip()
-    return int(text) if text.isdigit() else None

@@ -24,6 +24,7 @@ from pathlib import Path
 from llmcli.batch.journal import files, loading, reading
 from llmcli.batch.journal.entries import Answer, Begin, Finish, Loaded, PendingRow, Result, Unknown
 from llmcli.batch.journal.job import Job, OnUnknown
+from llmcli.batch.journal.lock import Lock
 from llmcli.batch.journal.schema import UNKNOWN, State
 from llmcli.batch.rows.row import BadRow, Row
 from llmcli.errors import UsageError
@@ -44,9 +45,7 @@ _SETTLE_ALIKE = "UPDATE rows SET state = ?, result = ? WHERE leader = ? AND stat
 class Journal:
     """Made by `open`. May be used by one thread at a time."""
 
-    def __init__(
-        self, path: Path, lock: files.Lock, connection: sqlite3.Connection, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection, clock: Callable[[], float]) -> None:
         self.path = path
         self._lock = lock
         self._connection = connection
@@ -65,7 +64,7 @@ class Journal:
 
         Attempts that a process did not see the end of are marked: their outcome is unknown.
         """
-        lock = files.Lock(path)
+        lock = Lock(path)
         try:
             with files.translated(path):
                 if fresh:

@@ -45,8 +45,7 @@ SELECT id, position, line, offset, length, content, fingerprint, bad, 0
 FROM temp.staged WHERE true ORDER BY position
 ON CONFLICT (id) DO UPDATE SET
     position = excluded.position, line = excluded.line, offset = excluded.offset, length = excluded.length,
-    state = CASE WHEN fingerprint = excluded.fingerprint AND bad IS NULL AND excluded.bad IS NULL
-        THEN state ELSE 0 END,
+    state = CASE WHEN fingerprint = excluded.fingerprint AND bad IS excluded.bad THEN state ELSE 0 END,
     content = excluded.content, fingerprint = excluded.fingerprint, bad = excluded.bad, leader = NULL
 """
 # Equal requests: what is answered already answers the rest, otherwise the first one is sent for all.
@@ -64,8 +63,7 @@ FROM (
 WHERE rows.fingerprint = alike.fingerprint AND rows.row <> alike.first
     AND rows.state = 0 AND rows.position IS NOT NULL AND rows.bad IS NULL
 """
-_FIRST_BAD = "SELECT line, bad FROM rows WHERE bad IS NOT NULL AND position IS NOT NULL ORDER BY position LIMIT ?"
-_COUNT_BAD = "SELECT count(*) FROM rows WHERE bad IS NOT NULL AND position IS NOT NULL"
+_ANY_BAD = "SELECT EXISTS (SELECT 1 FROM rows WHERE bad IS NOT NULL AND position IS NOT NULL)"
 _RETRY_FAILED = "UPDATE rows SET state = 0 WHERE state = 2 AND position IS NOT NULL"
 # What counts is a row's last attempt, whose outcome SQLite gives along with the maximum.
 _SKIP_UNKNOWN = """
@@ -104,10 +102,7 @@ def stage(
     if before is not None and not rerun_changed:
         check_same(before, job)
     connection.executescript(STAGING)
-    if _is_loaded(before, job):
-        first = connection.execute(_FIRST_BAD, (BAD_ROWS_NAMED,)).fetchall()
-        if first and not skip_bad:
-            raise _refusal(job.input_name, connection.execute(_COUNT_BAD).fetchone()[0], first)
+    if _is_loaded(connection, before, job):
         return before
     found = Staged()
     with transaction(connection):
@@ -131,7 +126,7 @@ def merge(
 
     To be called inside of a transaction.
     """
-    stale = not _is_loaded(before, job)
+    stale = not _is_loaded(connection, before, job)
     known = _count(connection)
     if stale:
         connection.execute("UPDATE rows SET position = NULL, leader = NULL WHERE position IS NOT NULL")
@@ -175,9 +170,13 @@ def _count(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM rows").fetchone()[0])
 
 
-def _is_loaded(before: dict[str, Any] | None, job: Job) -> bool:
-    """Whether the journal has the rows of this job and this input."""
-    return before is not None and all(before.get(name) == value for name, value in job.manifest().items())
+def _is_loaded(connection: sqlite3.Connection, before: dict[str, Any] | None, job: Job) -> bool:
+    """Whether the journal has the rows of this job and this input. Bad ones may be good by now, such as by a model that
+    has been configured since.
+    """
+    if before is None or any(before.get(name) != value for name, value in job.manifest().items()):
+        return False
+    return not connection.execute(_ANY_BAD).fetchone()[0]
 
 
 def _check(connection: sqlite3.Connection, found: Staged, job: Job, *, skip_bad: bool) -> None:

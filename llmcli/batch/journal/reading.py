@@ -11,6 +11,7 @@ from typing import Any
 
 from llmcli.batch.journal import files, written
 from llmcli.batch.journal.entries import Answer, Status, Unknown
+from llmcli.batch.journal.lock import holder
 from llmcli.batch.journal.schema import UNKNOWN, State
 from llmcli.batch.rows.row import Span
 
@@ -74,7 +75,7 @@ def manifest(connection: sqlite3.Connection) -> dict[str, Any] | None:
 
 def status(path: Path) -> Status:
     """How far the job with the journal at `path` is, running or not. Raises UsageError."""
-    pid = files.holder(path)
+    pid = holder(path)
     with files.translated(path), closing(files.connect_to_read(path)) as connection:
         # typeshed wants a step of any arguments, which is what it has.
         connection.create_aggregate("decimal_sum", 1, _DecimalSum)  # type: ignore[arg-type]

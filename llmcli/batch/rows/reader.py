@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from llmcli.batch.rows.anthropic_rows import ask_anthropic, is_anthropic
@@ -24,7 +24,8 @@ class RowReader:
     """Reads an input's rows, and any one of them again.
 
     With a `template`, the row's fields fill it in; plain lines then have the field `line`, otherwise `prompt`.
-    `id_field` names the field that holds the row's id. Raises UsageError if the input makes no sense as a whole.
+    `id_field` names the field that holds the row's id; `no_model` tells why a name is no model's.
+    Raises UsageError if the input makes no sense as a whole.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class RowReader:
         format: FormatName = "auto",  # noqa: A002 - as the option is called
         template: Template | None = None,
         id_field: str | None = None,
+        no_model: Callable[[str], str | None] = lambda name: None,
     ) -> None:
         self._source = source
         self._format = format_of(source, format, "line" if template else "prompt")
         self._template = template
         self._id_field = id_field
+        self._no_model = no_model
 
     def rows(self) -> Iterator[Row | BadRow]:
         """All rows. Raises UsageError if a row lacks a field of the template: that is the command's mistake."""
@@ -49,7 +52,7 @@ class RowReader:
             content, own_id = digest("row", fields), None
             try:
                 own_id = self._id_of(fields)
-                yield Row(number, span, own_id, content, fields, self._ask(fields))
+                yield Row(number, span, own_id, content, fields, self._routable(self._ask(fields)))
             except UnknownFieldError as error:
                 raise UsageError(
                     f"{self._source.name}, line {span.line}: {error}", hint="check the prompt and --id-field"
@@ -83,6 +86,12 @@ class RowReader:
             if is_anthropic(fields):
                 return ask_anthropic(fields)
         return ask_own(fields, self._template)
+
+    def _routable(self, ask: Ask) -> Ask:
+        """The same, if the model that it names is one. Raises BadRowError."""
+        if "model" in ask.changes and (reason := self._no_model(ask.changes["model"])) is not None:
+            raise BadRowError(reason)
+        return ask
 
     def _id_of(self, fields: Mapping[str, Any]) -> str | None:
         name = self._id_field or CUSTOM_ID

@@ -12,13 +12,14 @@ from llmcli.batch.rates.circuit import MaxFailures
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.source import Source
 from llmcli.batch.rows.template import Template
+from llmcli.batch.run.output import failed_path
 from llmcli.commands import request as requests
 from llmcli.commands.batch.options import DataOptions, PaceOptions, ResultOptions, RowOptions
 from llmcli.commands.options import ContentOptions, ModelOptions
 from llmcli.durations import parse_duration_s
 from llmcli.errors import UsageError
 from llmcli.files import check_writable, is_special
-from llmcli.jobs.job import Job, Pace, Wanted
+from llmcli.jobs.job import Job, Pace, Wanted, no_model
 
 if TYPE_CHECKING:
     from llmcli.extract.schema.user import UserSchema
@@ -52,8 +53,10 @@ def read(
     base = replace(requests.options(app, model), system=requests.system(app, content))
     wanted = Wanted(_schema(data), data.mode, data.repair, content.max_input_tokens, content.on_overflow)
     source = _source(app, given, out)
+    if rows.lines and rows.format not in ("auto", "lines"):
+        raise UsageError(f"--lines and --format {rows.format} exclude each other", hint="leave out one")
     name = "lines" if rows.lines else rows.format
-    reader = RowReader(source, format=name, template=template, id_field=rows.id_field)
+    reader = RowReader(source, format=name, template=template, id_field=rows.id_field, no_model=no_model(app))
     reading = {"format": None if name == "auto" else name, "prompt": rows.prompt, "id_field": rows.id_field}
     dedupe, skip_bad = not rows.no_dedupe, rows.skip_bad_rows
     return Job.of(app, source, reader, reading, base, files, wanted, dedupe=dedupe, skip_bad=skip_bad)
@@ -72,6 +75,11 @@ def _source(app: App, given: str | None, out: Path | None) -> Source:
         assert given is not None
         if out is not None and out.exists() and Path(given).exists() and out.samefile(given):
             raise UsageError(f"{given} is both input and output", hint="name another output")
+        if out is not None and failed_path(out).exists() and Path(given).exists() and failed_path(out).samefile(given):
+            raise UsageError(
+                f"{given} is what failed of {out}, and would take its place",
+                hint="name another output, or run the command again that wrote it",
+            )
         return Source.of_path(Path(given), spool)
     if given is None and app.streams.stdin_is_tty:
         raise UsageError("no input was named", hint="name a file, or pipe rows in")

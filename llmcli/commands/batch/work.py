@@ -17,10 +17,13 @@ from llmcli.batch.run.runner import Runner
 from llmcli.commands.batch.options import JournalOptions, ResultOptions
 from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import CallOptions
-from llmcli.errors import ClosedPipeError, InterruptedRunError, LlmcliError, PartialError, UsageError
+from llmcli.errors import ClosedPipeError, InterruptedRunError, PartialError, UsageError
 from llmcli.files import check_writable
 from llmcli.jobs.job import Going, Job, Pace
 from llmcli.jobs.work import Work, journal_at, opened
+
+_GO_ON = "the same command goes on where it was"
+_NOT_KEPT = "nothing is kept to go on from; name -o or --journal for that"
 
 
 def work(
@@ -36,7 +39,7 @@ def work(
         if tail is not None:
             work.runner.tick = tail.grow
         _run(app, work)
-        _finish(app, out, work.runner, printer, tail)
+        _finish(app, out, work.runner, printer, tail, kept=out is not None or kept.journal is not None)
 
 
 @contextlib.contextmanager
@@ -78,8 +81,8 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: Tail | None) -> None:
-    """Write the output and raise what makes the exit code."""
+def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: Tail | None, *, kept: bool) -> None:
+    """Write the output and raise what makes the exit code; `kept` says that there is a journal to go on from."""
     reason = runner.reason
     if isinstance(reason, ClosedPipeError):
         raise reason
@@ -95,7 +98,8 @@ def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: 
     if left:
         app.streams.note(f"{end.done:,} of {end.total:,} rows are done, {end.failed:,} failed, {left:,} are left")
     if reason is not None:
-        raise _final(reason)
+        reason.hint = reason.hint or _GO_ON if kept else _NOT_KEPT
+        raise reason
     if end.failed:
         raise PartialError(f"{end.failed:,} of {end.total:,} rows failed", hint=hint)
 
@@ -106,9 +110,3 @@ def _write(out: Path, printer: Printer) -> None:
     except UsageError as error:
         error.hint = error.hint or "mend that and run the same command again; what is finished is kept"
         raise
-
-
-def _final(reason: LlmcliError) -> LlmcliError:
-    if reason.hint is None:
-        reason.hint = "the same command goes on where it was"
-    return reason
