@@ -118,11 +118,11 @@ class Job:
         return replace(self.base, messages=(Message.of("user", "?"),))
 
 
-def no_model(app: App) -> Callable[[str], str | None]:
-    """Why a name that a row gives is no model; None if it is one."""
+def no_model(app: App) -> Callable[[str | None], str | None]:
+    """Why a name is no model; None if it is one. Raises AuthError if a row names none and there is none."""
 
     @cache
-    def reason(name: str) -> str | None:
+    def reason(name: str | None) -> str | None:
         try:
             app.routes(name)
         except ConfigError as error:

@@ -215,10 +215,10 @@ def test_a_limit_of_the_configuration_refuses_as_well(run_here: RunLlmcli, isola
     assert (done.code, "input tokens, more than the 300 a minute" in done.err) == (2, True), done.err
 
 
-def test_a_dry_run_counts_the_schema_and_what_would_fail_unsent(run_here: RunLlmcli, isolated: Path) -> None:
+def test_a_dry_run_counts_the_schema_and_what_is_too_long(run_here: RunLlmcli, isolated: Path) -> None:
     write_rows(isolated / "in.jsonl", [{"prompt": "short"}, {"prompt": LONG}])
     arguments = ("batch", "in.jsonl", "--dry-run", "-m", "claude-haiku-5-5", "--max-input-tokens", "250", "--json")
     plain = run_here(*arguments).json
     formed = run_here(*arguments, "--schema", PERSON).json
-    assert (plain["requests"], plain["unsent_rows"]) == (1, 1)
+    assert (plain["requests"], plain["too_long_rows"]) == (1, 1)
     assert formed["input_tokens"] > plain["input_tokens"] + 50

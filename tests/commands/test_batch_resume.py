@@ -92,6 +92,17 @@ def test_a_missing_key_is_said_before_the_journal_is_made(run_here: RunLlmcli, i
     assert (done.code, [each.name for each in isolated.iterdir()]) == (4, ["in.jsonl"])
 
 
+def test_a_row_without_a_model_and_a_key_is_said_before_anything_is_sent(run_here: RunLlmcli, isolated: Path) -> None:
+    """Rows that name a model of their own need neither."""
+    write_rows(isolated / "in.jsonl", [{"prompt": "a", "model": "sim"}, {"prompt": "b"}])
+    arguments = ("batch", "in.jsonl", "-o", "out", "--progress", "none")
+    done = run_here(*arguments)
+    assert (done.code, [each.name for each in isolated.iterdir()]) == (4, ["in.jsonl"])
+    assert run_here(*arguments, "--dry-run").code == 4
+    write_rows(isolated / "in.jsonl", [{"prompt": "a", "model": "sim"}])
+    assert run_here(*arguments).code == 0
+
+
 def test_a_changed_model_or_prompt_is_named_and_sent_only_if_wanted(run_here: RunLlmcli, isolated: Path) -> None:
     write_rows(isolated / "in.jsonl", numbered(5))
     with serving(isolated) as sim:

@@ -24,7 +24,8 @@ class RowReader:
     """Reads an input's rows, and any one of them again.
 
     With a `template`, the row's fields fill it in; plain lines then have the field `line`, otherwise `prompt`.
-    `id_field` names the field that holds the row's id; `no_model` tells why a name is no model's.
+    `id_field` names the field that holds the row's id; `no_model` tells why a name, or None
+    for the job's, is no model's.
     Raises UsageError if the input makes no sense as a whole.
     """
 
@@ -35,7 +36,7 @@ class RowReader:
         format: FormatName = "auto",  # noqa: A002 - as the option is called
         template: Template | None = None,
         id_field: str | None = None,
-        no_model: Callable[[str], str | None] = lambda name: None,
+        no_model: Callable[[str | None], str | None] = lambda name: None,
     ) -> None:
         self._source = source
         self._format = format_of(source, format, "line" if template else "prompt")
@@ -88,8 +89,8 @@ class RowReader:
         return ask_own(fields, self._template)
 
     def _routable(self, ask: Ask) -> Ask:
-        """The same, if the model that it names is one. Raises BadRowError."""
-        if "model" in ask.changes and (reason := self._no_model(ask.changes["model"])) is not None:
+        """The same, if the model that it names, or the job's, is one. Raises BadRowError."""
+        if (reason := self._no_model(ask.changes.get("model"))) is not None:
             raise BadRowError(reason)
         return ask
 

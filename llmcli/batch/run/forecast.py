@@ -11,7 +11,7 @@ from llmcli.batch.journal.job import Job
 from llmcli.batch.rates.headers import Kind
 from llmcli.batch.rates.rates import Needs, refusal
 from llmcli.batch.rows.row import BadRow, Row
-from llmcli.errors import LlmcliError
+from llmcli.errors import BudgetError
 from llmcli.messages import Request, Usage
 from llmcli.pricing import PricedModel, Processing
 from llmcli.purse import longest_output
@@ -37,16 +37,15 @@ class Dollars:
 
 @dataclass
 class Forecast:
-    """`rows` of the input, of which `bad` make no sense or are too large, `alike` are answered by others, and `unsent`
-    would fail before they are sent. Tokens are estimates.
+    """`rows` of the input, of which `bad` make no sense or are too large for a limit, `alike` are answered by others,
+    and `too_long` are longer than they may be. Tokens are estimates.
     """
 
     rows: int = 0
     bad: int = 0
     alike: int = 0
-    unsent: int = 0
+    too_long: int = 0
     first_bad: BadRow | None = None
-    first_unsent: str | None = None
     input_tokens: int = 0
     most_output_tokens: int = 0
     live: Dollars = field(default_factory=Dollars)
@@ -56,7 +55,7 @@ class Forecast:
 
     @property
     def requests(self) -> int:
-        return self.rows - self.bad - self.alike - self.unsent
+        return self.rows - self.bad - self.alike - self.too_long
 
 
 def forecast(
@@ -66,10 +65,7 @@ def forecast(
     cost: Callable[[PricedModel, Usage, Processing], Decimal | None],
     limits: Limits,
 ) -> Forecast:
-    """Read all rows and add up what they ask for.
-
-    `sent` gives what would be sent for a row, or raises what keeps it from being sent.
-    """
+    """Read all rows and add up what they ask for. `sent` gives what would be sent for a row, and to whom."""
     found, seen = Forecast(), set[bytes]()
     needed: dict[str, Counter[Kind]] = {}
     for row in rows:
@@ -84,9 +80,8 @@ def forecast(
         seen.add(key)
         try:
             model, request = sent(row)
-        except LlmcliError as error:
-            found.unsent += 1
-            found.first_unsent = found.first_unsent or f"line {row.span.line}: {error.message}"
+        except BudgetError:
+            found.too_long += 1
             continue
         needs = Needs(estimate_request(request), longest_output(request))
         if (reason := refusal(limits(model.provider), needs)) is not None:

@@ -55,7 +55,7 @@ def _fields(found: Forecast) -> dict[str, object]:
         "rows": found.rows,
         "bad_rows": found.bad,
         "duplicate_rows": found.alike,
-        "unsent_rows": found.unsent,
+        "too_long_rows": found.too_long,
         "requests": found.requests,
         "input_tokens": found.input_tokens,
         "max_output_tokens": found.most_output_tokens,
@@ -78,7 +78,7 @@ def _plain(amount: Decimal | None) -> str | None:
 def _text(found: Forecast) -> str:
     notes = [f"{found.alike:,} ask the same as another" if found.alike else ""]
     notes += [f"{found.bad:,} make no sense" if found.bad else ""]
-    notes += [f"{found.unsent:,} will fail unsent, the first in {found.first_unsent}" if found.unsent else ""]
+    notes += [f"{found.too_long:,} are too long" if found.too_long else ""]
     said = ", ".join(note for note in notes if note)
     time = (
         "no limits are known: give --rpm or --tpm" if found.seconds is None else f"at least {duration(found.seconds)}"
