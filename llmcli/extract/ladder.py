@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from llmcli.errors import UsageError
 from llmcli.extract.memory import Memory, memory_key
@@ -32,6 +32,7 @@ class Ladder:
         self._ways = ways[begin:]
         self._first = 0
         self._turn = asyncio.Lock()
+        self._tried = False
         self.settled = False  # whether the first that is left has worked
 
     @classmethod
@@ -44,13 +45,16 @@ class Ladder:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """As long as no way has worked, one at a time is in here: what it finds out, the others need not."""
-        if not self.settled:
-            async with self._turn:
-                if not self.settled:
-                    yield
-                    return
-        yield
+        """The first one is alone in here: what it finds out, the others need not."""
+        async with AsyncExitStack() as alone:
+            if not self._tried:
+                await alone.enter_async_context(self._turn)
+            if self._tried:
+                await alone.aclose()
+            try:
+                yield
+            finally:
+                self._tried = True
 
     def left(self) -> list[Way]:
         """The ways that are still to be tried, best first; the list is the caller's."""
