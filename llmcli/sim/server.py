@@ -137,7 +137,8 @@ async def _json_body(http: web.Request, vendor: Vendor) -> JsonObject:
     except web.HTTPRequestEntityTooLarge:
         raise vendor.trouble(Trouble(413)) from None
     except web.RequestPayloadError as error:
-        # What is left of such a body cannot be told from the next request.
+        # What is left of such a body cannot be told from the next request; nor can it be read to its end.
+        http.content.feed_eof()
         broken = vendor.not_json("it is not encoded as its headers say")
         raise ApiError(broken.status, broken.error, {"Connection": "close"}) from error
     except ValueError as error:

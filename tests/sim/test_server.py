@@ -85,9 +85,11 @@ def test_a_body_that_is_no_json_object(sim: Sim, raw: bytes) -> None:
     assert gpt.error["message"].startswith("We could not parse the JSON body of your request.")
 
 
-def test_a_body_that_is_not_as_it_is_encoded(sim: Sim) -> None:
-    """A body that claims gzip and is not is a 400 like any other nonsense."""
+def test_a_body_that_is_not_as_it_is_encoded(sim: Sim, caplog: pytest.LogCaptureFixture) -> None:
+    """A body that claims gzip and is not is a 400 like any other nonsense, and nothing is said of it on stderr."""
     assert sim.send(CHAT, chat(), {"Content-Encoding": "gzip"}).status == 400
+    assert sim.send(CHAT, chat()).status == 200  # so that all is over that may be said
+    assert caplog.records == []
 
 
 def test_wrong_content_type(sim: Sim) -> None:
