@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from llmcli.errors import ExitCode, InterruptedRunError, UsageError
 from llmcli.sim import body, models_wire
@@ -156,7 +158,9 @@ def build_app(options: ServerOptions) -> web.Application:
 
 async def serve(options: ServerOptions, announce: Callable[[int], None]) -> None:
     """Serves on loopback until cancelled; `announce` is told the port once connections are accepted."""
-    runner = web.AppRunner(build_app(options), access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(
+        build_app(options), access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_S, logger=_bugs()
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, HOST, options.port, backlog=1024)
@@ -168,6 +172,18 @@ async def serve(options: ServerOptions, announce: Callable[[int], None]) -> None
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
+
+
+def _bugs() -> logging.Logger:
+    """Where tracebacks go: those of our mistakes. What is wrong with a client's HTTP is told to the client."""
+
+    def is_ours(record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+    logger = logging.Logger("llmcli.sim")
+    logger.parent = logging.getLogger()
+    logger.addFilter(is_ours)
+    return logger
 
 
 def run(options: ServerOptions, announce: Callable[[int], None]) -> None:

@@ -86,8 +86,9 @@ def test_a_body_that_is_no_json_object(sim: Sim, raw: bytes) -> None:
 
 
 def test_a_body_that_is_not_as_it_is_encoded(sim: Sim, caplog: pytest.LogCaptureFixture) -> None:
-    """A body that claims gzip and is not is a 400 like any other nonsense, and nothing is said of it on stderr."""
+    """A body that claims gzip and is not, or what nobody here can read, is a 400; nothing is said of it on stderr."""
     assert sim.send(CHAT, chat(), {"Content-Encoding": "gzip"}).status == 400
+    assert sim.send(CHAT, chat(), {"Content-Encoding": "br"}).status == 400
     assert sim.send(CHAT, chat()).status == 200  # so that all is over that may be said
     assert caplog.records == []
 
