@@ -12,7 +12,7 @@ from pathlib import Path
 from llmcli.ledger import caps as capping
 from llmcli.ledger.caps import Cap, Total
 from llmcli.ledger.entry import NO_CHARGE, Charge, Sent, Settled, sent_columns, settled_columns, usage_line
-from llmcli.ledger.schema import LEDGER_FILE, open_ledger
+from llmcli.ledger.schema import DAMAGE, LEDGER_FILE, open_ledger
 
 _LOSE = (
     "UPDATE attempts SET status = 'lost', cost_picousd = charge_picousd,"
@@ -105,7 +105,7 @@ class Ledger:
                 self._connection = open_ledger(self.path)
             if self._connection is not None:
                 self._connection.execute("BEGIN IMMEDIATE")
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *DAMAGE) as error:
             self._give_up(error)
         connection = self._connection
         if connection is None:
@@ -114,7 +114,7 @@ class Ledger:
         try:
             with connection:
                 yield connection
-        except sqlite3.Error as error:
+        except DAMAGE as error:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:

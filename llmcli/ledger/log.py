@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Callable, Iterator
 
 from llmcli.ledger.money import from_pico
 from llmcli.ledger.report import FOLLOWED
+from llmcli.ledger.schema import as_written
 from llmcli.ledger.selection import Selection
 from llmcli.ledger.sums import unbilled
 
@@ -70,7 +72,9 @@ class Follower:
 def _in_parts(rows: sqlite3.Cursor, time_of: TimeOf) -> Iterator[list[Attempt]]:
     names = [name for name, *_ in rows.description]
     while part := rows.fetchmany(_AT_ONCE):
-        yield [_shown(dict(zip(names, row, strict=True)), time_of) for row in part]
+        with as_written():
+            shown = [_shown(dict(zip(names, row, strict=True)), time_of) for row in part]
+        yield shown
 
 
 def _shown(row: Attempt, time_of: TimeOf) -> Attempt:
@@ -82,6 +86,8 @@ def _shown(row: Attempt, time_of: TimeOf) -> Attempt:
             shown[name.replace("_picousd", "_usd")] = None if value is None else f"{from_pico(int(str(value))):f}"
         elif name == "tags":
             shown[name] = json.loads(str(value))
+        elif isinstance(value, bytes) or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(f"{name} is {value!r}")
         else:
             shown[name] = bool(value) if name in ("last", "billed") else value
     return shown

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from llmcli.ledger.schema import BUSY_TIMEOUT_S, SCHEMA_VERSION, open_ledger
+from llmcli.ledger.schema import BUSY_TIMEOUT_S, DAMAGE, SCHEMA_VERSION, open_ledger
 
 
 class LedgerUnreadableError(Exception):
@@ -29,7 +29,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
         with closing(connection):
             connection.execute("BEGIN")
             yield connection
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *DAMAGE) as error:
         raise LedgerUnreadableError(f"cannot read the ledger {path}: {error}") from error
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from llmcli.ledger import sums
 from llmcli.ledger.group import COUNTS, Group, Grouping, Key
+from llmcli.ledger.schema import as_written
 from llmcli.ledger.selection import Selection
 from llmcli.ledger.spans import FAR, lay_out
 from llmcli.ledger.spread import Spread
@@ -64,6 +65,11 @@ class _Gathering:
 
 def report(connection: sqlite3.Connection, selection: Selection, grouping: Grouping) -> list[Group]:
     """The groups of the selection, in the order of their keys."""
+    with as_written():
+        return _groups(connection, selection, grouping)
+
+
+def _groups(connection: sqlite3.Connection, selection: Selection, grouping: Grouping) -> list[Group]:
     periods = lay_out(connection, selection, grouping.period_of)
     found: defaultdict[Key, _Gathering] = defaultdict(_Gathering)
     for kind in _kinds(connection, selection):
@@ -90,6 +96,8 @@ def _kinds(connection: sqlite3.Connection, selection: Selection) -> Iterator[Kin
         if fitting:
             yield tuple(kind)
         row = connection.execute(following, (*values, *kind)).fetchone()
+        if row is not None and list(row[:-1]) == kind:
+            raise sqlite3.DatabaseError("it has an attempt of no time that there can be")
 
 
 def _added_up(

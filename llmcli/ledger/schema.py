@@ -9,7 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from llmcli.files import close_to_others, open_private, private_directory
@@ -18,6 +19,8 @@ from llmcli.ledger import charges, sums
 LEDGER_FILE = "ledger.db"
 BUSY_TIMEOUT_S = 30.0
 SCHEMA_VERSION = 3
+# What SQLite raises for a ledger that is damaged; what it says itself may be no UTF-8.
+DAMAGE = (sqlite3.Error, UnicodeDecodeError)
 
 _ATTEMPTS = """
 CREATE TABLE IF NOT EXISTS attempts (
@@ -65,6 +68,15 @@ CREATE INDEX IF NOT EXISTS attempts_by_kind ON attempts (
     provider, model, status, command, time, latency_ms, ttft_ms
 );
 """
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Values that no call can have left in the ledger are damage of it: raises sqlite3.DatabaseError."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise sqlite3.DatabaseError(f"it holds what no call can have left there: {error}") from error
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
