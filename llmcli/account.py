@@ -12,7 +12,7 @@ from llmcli.ledger import NO_CHARGE, Ledger, Sent, Settled
 from llmcli.messages import Cost, Delta, Reply, Request, Started, StopReason, Usage
 from llmcli.pricing import PricedModel, cost_of
 from llmcli.providers.base import Endpoint
-from llmcli.purse import Reserved, charge_of
+from llmcli.purse import Reserved, asked_tier, charge_of
 from llmcli.render import Outcome
 from llmcli.tokens import estimate_tokens
 
@@ -52,7 +52,12 @@ class Account:
     def take(self, event: Started | Delta) -> None:
         """Note a piece of a streamed answer."""
         if isinstance(event, Started):
-            self._begun = replace(event, model=self._shown(event.model), request_id=self._shown(event.request_id))
+            self._begun = replace(
+                event,
+                model=self._shown(event.model),
+                request_id=self._shown(event.request_id),
+                service_tier=self._shown(event.service_tier),
+            )
             return
         if self._first_delta_at is None:
             self._first_delta_at = self._clock()
@@ -74,6 +79,7 @@ class Account:
             model=self._shown(reply.model),
             request_id=self._shown(reply.request_id),
             raw_stop_reason=self._shown(reply.raw_stop_reason),
+            service_tier=self._shown(reply.service_tier),
         )
 
     def _shown(self, words: str | None) -> str | None:
@@ -92,6 +98,7 @@ class Account:
             model_resolved=reply.model,
             http_status=error.status if error else None,
             stop_reason=reply.stop_reason.value,
+            service_tier=reply.service_tier,
             usage=reply.usage,
             cost=cost,
             charge=charge_of(reply.usage, cost.usd, self._reserved.worst),
@@ -115,7 +122,8 @@ class Account:
         if self._first_delta_at is None:
             self.settle_failure(error)
             return self._outcome(error)
-        last = Reply("", StopReason.INCOMPLETE, Usage(), self._begun.model, self._begun.request_id)
+        known = {name: getattr(self._begun, name) for name in ("model", "request_id", "service_tier")}
+        last = Reply("", StopReason.INCOMPLETE, **known)
         return self.settle(self.completed(last), error)
 
     def settle_failure(self, error: LlmcliError) -> None:
@@ -131,7 +139,9 @@ class Account:
         self._ledger.settle(self._reserved.row, self.sent, settled)
 
     def _cost(self, reply: Reply, usage: Usage, *, estimated: bool = False) -> Cost:
-        return cost_of(priced(self._endpoint, self.request, reply.model), usage, self._prices, estimated=estimated)
+        model = priced(self._endpoint, self.request, reply.model)
+        tier = reply.service_tier or asked_tier(self.request)
+        return cost_of(model, usage, self._prices, estimated=estimated, service_tier=tier)
 
     def _saved_by_cache(self, reply: Reply, cost: Cost) -> Decimal | None:
         """What the same tokens would have cost on top without a cache."""

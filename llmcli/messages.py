@@ -204,6 +204,7 @@ class Started:
     model: str | None = None
     request_id: str | None = None
     usage: Usage = field(default_factory=Usage)
+    service_tier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,8 @@ class Delta:
 class Reply:
     """What came back: complete, or as far as it got (see `stop_reason`).
 
-    `model` is the model that answered, as the provider names it; `raw_stop_reason` is the provider's word.
+    `model` is the model that answered, as the provider names it; `raw_stop_reason` is the provider's word, and so is
+    `service_tier`, which says how the request was served and with that what it costs.
     """
 
     text: str
@@ -227,6 +229,7 @@ class Reply:
     model: str | None = None
     request_id: str | None = None
     raw_stop_reason: str | None = None
+    service_tier: str | None = None
     reasoning: str = ""
     token_logprobs: tuple[tuple[str, float], ...] = ()  # how likely each token of the text was, where one is told
     extra_parts: tuple[Part, ...] = ()  # tool calls, and what the API wants back with their results

@@ -30,6 +30,7 @@ Count = Callable[[], Awaitable[int | None]]
 # What the vendors call the longest answer and the number of answers, for those who pass such parameters themselves.
 _LENGTHS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _ANSWERS = "n"
+_TIERS = ("service_tier", "speed")
 
 # Of an attempt for which nothing was reserved.
 UNKNOWN_CHARGE = Charge(None, 0)
@@ -69,19 +70,19 @@ class Purse:
             return Reserved(self.ledger.begin(sent, UNKNOWN_CHARGE), UNKNOWN_CHARGE)
         worst = self._worst(model, request, upper_bound(request))
         try:
-            return await self._begin(sent, worst, caps)
+            return await self._begin(sent, request, worst, caps)
         except OverCapError:
             counted = await count()
         if counted is not None:
             worst = self._worst(model, request, counted)
         self.ledger.charge_lost()
-        return await self._when_there_is_room(sent, worst, caps)
+        return await self._when_there_is_room(sent, request, worst, caps)
 
-    async def _when_there_is_room(self, sent: Sent, worst: Charge, caps: tuple[Cap, ...]) -> Reserved:
+    async def _when_there_is_room(self, sent: Sent, request: Request, worst: Charge, caps: tuple[Cap, ...]) -> Reserved:
         began, said = self.clock(), False
         while True:
             try:
-                return await self._begin(sent, worst, caps)
+                return await self._begin(sent, request, worst, caps)
             except OverCapError as error:
                 waited_s = self.clock() - began
                 late = self.deadline is not None and self.clock() >= self.deadline
@@ -92,12 +93,14 @@ class Purse:
                     self.note(f"waiting for running calls to leave room under {error.total.cap.name}")
             await self.sleep(_POLL_S * random.uniform(0.5, 1.5))
 
-    async def _begin(self, sent: Sent, worst: Charge, caps: tuple[Cap, ...]) -> Reserved:
+    async def _begin(self, sent: Sent, request: Request, worst: Charge, caps: tuple[Cap, ...]) -> Reserved:
         try:
             row = await self._recorded(sent, worst, caps)
         except UnknownPriceError as error:
+            tier = asked_tier(request)
+            what = sent.model if tier is None else f'{sent.model} in the service tier "{tier}"'
             raise BudgetError(
-                f"nobody knows the price of {sent.model}, so it cannot be held against {error.cap.name}",
+                f"nobody knows the price of {what}, so it cannot be held against {error.cap.name}",
                 hint=f'give it in [prices."{sent.model}"], or say --allow-unknown-price',
             ) from error
         except LedgerUnusableError as error:
@@ -113,7 +116,8 @@ class Purse:
     def _worst(self, model: PricedModel, request: Request, input_tokens: int) -> Charge:
         """The most that an attempt can take, with an answer as long as it may be."""
         output_tokens = longest_output(request)
-        usd = worst_case(model, input_tokens, output_tokens, self.prices, cache=request.cache)
+        tier = asked_tier(request)
+        usd = worst_case(model, input_tokens, output_tokens, self.prices, cache=request.cache, service_tier=tier)
         return Charge(usd, input_tokens + output_tokens)
 
     def watch(self, sent: Sent) -> None:
@@ -133,6 +137,12 @@ def longest_output(request: Request) -> int:
     answers = request.options.get(_ANSWERS)
     longest = max([request.max_tokens, *(number for number in given if isinstance(number, int))])
     return longest * max(1, answers if isinstance(answers, int) else 1)
+
+
+def asked_tier(request: Request) -> str | None:
+    """The service tier that is asked for, also if the provider's own parameters say so."""
+    named = (request.service_tier, *(request.options.get(name) for name in _TIERS))
+    return next((tier for tier in named if isinstance(tier, str)), None)
 
 
 def charge_of(usage: Usage, usd: Decimal | None, worst: Charge) -> Charge:

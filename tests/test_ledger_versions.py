@@ -5,17 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from llmcli.ledger import LEDGER_FILE, Cap
 from llmcli.ledger.caps import total as taken_of
-from llmcli.ledger.group import Grouping
+from llmcli.ledger.group import Grouping, total
 from llmcli.ledger.reading import reading
 from llmcli.ledger.report import report
 from llmcli.ledger.schema import SCHEMA_VERSION
 from llmcli.ledger.selection import Selection
 
+from .helpers import ledger_rows
 from .ledgers import Book, ok
 
 VERSION_1 = """
@@ -77,3 +79,20 @@ def test_a_ledger_of_version_2_is_brought_up_to_date(tmp_path: Path) -> None:
     assert (group.cost_usd, group.attempts, group.failures, group.open) == (Decimal("2.5"), 4, 1, 1)
     assert (group.tokens("input_tokens"), group.latency_ms.percentile(50)) == (107, 50)
     assert (budget.spent, in_sums) == (Decimal("2.5"), (3,))
+
+
+def test_a_ledger_of_version_3_gets_the_service_tier(tmp_path: Path) -> None:
+    """And its sums are those that it had."""
+    book = Book(tmp_path)
+    book.call(1000, ok("0.5"))
+    book.close()
+    with closing(sqlite3.connect(tmp_path / LEDGER_FILE, isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE attempts DROP COLUMN service_tier")
+        connection.execute("PRAGMA user_version = 3")
+    book = Book(tmp_path)
+    book.call(1000, replace(ok("0.25"), service_tier="flex"))
+    book.close()
+    assert [row["service_tier"] for row in ledger_rows(tmp_path)] == [None, "flex"]
+    with reading(tmp_path / LEDGER_FILE) as connection:
+        assert connection is not None
+        assert total(report(connection, Selection(), Grouping())).cost_usd == Decimal("0.75")

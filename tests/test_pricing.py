@@ -171,7 +171,7 @@ USAGES = st.builds(
 @given(
     usage=USAGES,
     name=st.sampled_from([info.name for info in known_models() if info.provider != "sim"]),
-    context=st.sampled_from([{}, {"processing": "batch"}, {"service_tier": "flex"}]),
+    context=st.sampled_from([{}, {"processing": "batch"}, {"service_tier": "flex"}, {"service_tier": "priority"}]),
 )
 @settings(max_examples=300, deadline=None)
 def test_our_arithmetic_is_that_of_the_snapshots_own_package(usage: Usage, name: str, context: dict[str, Any]) -> None:
@@ -186,7 +186,52 @@ def test_our_arithmetic_is_that_of_the_snapshots_own_package(usage: Usage, name:
     )
     theirs = genai_prices.calc_price(counted, name, provider_id=vendor, price_context=context)
     assert cost.usd in (theirs.total_price, None)
-    assert cost.usd is not None or "processing" in context
+    assert cost.usd is not None or context
+
+
+class TestServiceTiers:
+    """A tier that the table does not price for the model is unknown, never the price of the list."""
+
+    LUNA = PricedModel("openai", "openai", None, ("gpt-6-luna",))
+    LIST = Decimal("0.0000006")  # 1 token in, 1 out
+
+    @pytest.mark.parametrize(
+        ("model", "tier"),
+        [
+            (LUNA, "scale"),
+            (LUNA, "ultrafast"),
+            (LUNA, "a-new-one"),
+            (HAIKU, "priority"),
+            (HAIKU, "fast"),
+            (PricedModel("openai", "openai", None, ("gpt-4o",)), "flex"),
+            # Another's price of a tier is not that of who has the model, too.
+            (PricedModel("local", "openai", "http://127.0.0.1/v1", ("gpt-6-luna",)), "flex"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else value.names[0],
+    )
+    def test_a_tier_without_a_price_is_unknown(self, model: PricedModel, tier: str) -> None:
+        assert cost_of(model, Usage(10, 10), {}, service_tier=tier) == UNKNOWN_COST
+        assert worst_case(model, 10, 10, {}, service_tier=tier) is None
+
+    def test_before_it_was_priced_it_is_unknown(self) -> None:
+        at = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
+        assert cost_of(self.LUNA, Usage(10, 10), {}, service_tier="flex", at=at) == UNKNOWN_COST
+
+    @pytest.mark.parametrize("tier", [None, "", "auto", "default", "Standard", "standard_only", "on_demand"])
+    def test_what_the_standard_is_called(self, tier: str | None) -> None:
+        assert cost_of(self.LUNA, Usage(1, 1), {}, service_tier=tier).usd == self.LIST
+
+    def test_an_own_price_is_that_of_any_tier(self) -> None:
+        """Who has agreed on a price, or paid beforehand, says so in `[prices]`."""
+        for tier in ("priority", "flex", "scale"):
+            cost = cost_of(self.LUNA, Usage(1_000_000, 0), {"gpt-6-luna": OWN}, service_tier=tier)
+            assert (cost.usd, cost.prices) == (OWN.input, "config")
+
+    def test_set_aside_is_the_dearer_of_the_list_and_the_tier(self) -> None:
+        def most(tier: str | None) -> Decimal | None:
+            return worst_case(self.LUNA, 0, 1_000_000, {}, service_tier=tier)
+
+        assert [most(None), most("flex"), most("priority")] == [Decimal("0.5"), Decimal("0.5"), Decimal(1)]
 
 
 class TestWorstCase:

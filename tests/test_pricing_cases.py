@@ -23,6 +23,7 @@ CLAUDE_PRICES = "https://platform.claude.com/docs/en/about-claude/pricing#model-
 CLAUDE_LONG = "https://platform.claude.com/docs/en/about-claude/pricing#long-context-pricing"
 CLAUDE_CACHE = "https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing: writes 1.25x or 2x"
 CLAUDE_BATCH = "https://platform.claude.com/docs/en/build-with-claude/batch-processing#pricing: all usage at 50%"
+CLAUDE_FAST = "https://platform.claude.com/docs/en/build-with-claude/fast-mode: twice the list, on all of it"
 HAIKU = "https://platform.claude.com/docs/en/models/haiku-5-5/overview"
 OPUS = "https://platform.claude.com/docs/en/models/opus-5-5/overview"
 OPUS_5 = "https://platform.claude.com/docs/en/models/opus-5/overview"
@@ -221,6 +222,30 @@ CASES = [
         {"service_tier": "priority"},
     ),
     Case(
+        "luna-fast-is-the-other-name",
+        "gpt-6-luna",
+        Usage(8_000, 50, cache_read_tokens=4_000),
+        (4_000 * D("0.20") + 4_000 * D("0.02") + 50 * D("1")) / M,
+        LUNA,
+        {"service_tier": "fast"},
+    ),
+    Case(
+        "luna-default-is-the-list",
+        "gpt-6-luna",
+        Usage(8_000, 50),
+        (8_000 * D("0.10") + 50 * D("0.50")) / M,
+        LUNA,
+        {"service_tier": "default"},
+    ),
+    Case(
+        "terra-flex-long",
+        "gpt-6.1-terra",
+        Usage(300_000, 1_000, cache_read_tokens=100_000),
+        (200_000 * D("1") + 100_000 * D("0.05") + 1_000 * D("3.75")) / M,
+        TERRA,
+        {"service_tier": "flex"},
+    ),
+    Case(
         "terra-reads-at-a-twentieth",
         "gpt-6.1-terra",
         Usage(10_000, 1_000, cache_read_tokens=9_000),
@@ -263,6 +288,30 @@ CASES = [
         Usage(10_000, 100, cache_read_tokens=2_000),
         (8_000 * D("2.50") + 2_000 * D("1.25") + 100 * D("10")) / M,
         OPENAI_PRICES,
+    ),
+    Case(
+        "haiku-standard-is-the-list",
+        "claude-haiku-5-5",
+        Usage(1_000, 10),
+        (1_000 * D("0.10") + 10 * D("0.50")) / M,
+        HAIKU,
+        {"service_tier": "standard"},
+    ),
+    Case(
+        "haiku-served-as-a-batch",
+        "claude-haiku-5-5",
+        Usage(1_000, 10),
+        (1_000 * D("0.05") + 10 * D("0.25")) / M,
+        CLAUDE_BATCH,
+        {"service_tier": "batch"},
+    ),
+    Case(
+        "opus-fast-with-a-cache",
+        "claude-opus-5-5",
+        Usage(9_000, 300, cache_read_tokens=5_000, cache_write_tokens=3_000, cache_write_1h_tokens=1_000),
+        (1_000 * D("8") + 5_000 * D("0.40") + 2_000 * D("10") + 1_000 * D("16") + 300 * D("40")) / M,
+        CLAUDE_FAST,
+        {"service_tier": "fast"},
     ),
     # The price on the day of the call.
     Case(

@@ -50,6 +50,7 @@ class Settled:
     model_resolved: str | None = None
     http_status: int | None = None
     stop_reason: str | None = None
+    service_tier: str | None = None
     usage: Usage = field(default_factory=Usage)
     cost: Cost = UNKNOWN_COST
     charge: Charge = NO_CHARGE
@@ -106,6 +107,7 @@ def _known(settled: Settled) -> dict[str, object]:
         "model_resolved": settled.model_resolved,
         "http_status": settled.http_status,
         "stop_reason": settled.stop_reason,
+        "service_tier": settled.service_tier,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cache_read_tokens": usage.cache_read_tokens,

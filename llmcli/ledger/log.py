@@ -16,7 +16,7 @@ from llmcli.ledger.sums import unbilled
 _AT_ONCE = 500
 _COLUMNS = (
     "id", "time", "call_id", "attempt", "command", "provider", "model", "model_resolved", "profile", "run",
-    "status", "http_status", "stop_reason", "input_tokens", "output_tokens", "cache_read_tokens",
+    "status", "http_status", "stop_reason", "service_tier", "input_tokens", "output_tokens", "cache_read_tokens",
     "cache_write_tokens", "cache_write_1h_tokens", "reasoning_tokens", "cost_picousd", "cost_basis",
     "charge_picousd", "charge_tokens", "latency_ms", "ttft_ms", "tokens_per_second", "request_id", "tags", "pid",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from llmcli.ledger import charges, sums
 
 LEDGER_FILE = "ledger.db"
 BUSY_TIMEOUT_S = 30.0
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # What SQLite raises for a ledger that is damaged; what it says itself may be no UTF-8.
 DAMAGE = (sqlite3.Error, UnicodeDecodeError)
 
@@ -57,6 +57,7 @@ _ADDED = {
     "cost_picousd": "INTEGER",  # 10^-12 USD; NULL is unknown
     "charge_picousd": "INTEGER DEFAULT 0",  # what it counts against budgets; NULL is unknown
     "charge_tokens": "INTEGER NOT NULL DEFAULT 0",
+    "service_tier": "TEXT",  # the provider's word for how it was served
 }
 
 _INDEXES = """
@@ -120,14 +121,19 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version >= SCHEMA_VERSION:
         return
-    columns = "".join(f", {name} {kind}" for name, kind in _ADDED.items())
-    connection.execute(f"{_ATTEMPTS}{columns})")
+    connection.execute(f"{_ATTEMPTS})")
+    there = {row[1] for row in connection.execute("PRAGMA table_info(attempts)")}
+    for name, kind in _ADDED.items():
+        if name not in there:
+            connection.execute(f"ALTER TABLE attempts ADD COLUMN {name} {kind}")
     if version == 1:
         _from_version_1(connection)
-    connection.execute("DROP INDEX IF EXISTS attempts_by_kind")  # other columns until version 2
+    if version < 3:
+        connection.execute("DROP INDEX IF EXISTS attempts_by_kind")  # had other columns
     for statement in _statements(_INDEXES + charges.TABLE + sums.TABLE + charges.TRIGGERS + sums.TRIGGERS):
         connection.execute(statement)
-    connection.execute(sums.FILL)
+    if version < 3:
+        connection.execute(sums.FILL)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
@@ -137,8 +143,6 @@ def _from_version_1(connection: sqlite3.Connection) -> None:
 
     from llmcli.ledger.money import to_pico
 
-    for name, kind in _ADDED.items():
-        connection.execute(f"ALTER TABLE attempts ADD COLUMN {name} {kind}")
     connection.create_function("pico", 1, lambda usd: None if usd is None else to_pico(Decimal(usd)))
     connection.execute("UPDATE attempts SET cost_picousd = pico(cost_usd)")
     connection.execute("ALTER TABLE attempts DROP COLUMN cost_usd")

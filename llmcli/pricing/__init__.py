@@ -22,6 +22,8 @@ OWN = "config"  # names `[prices]` as the source of a price
 # Both vendors: https://platform.claude.com/docs/en/build-with-claude/batch-processing#pricing ("50% of the standard
 # API prices", cache reads and writes too) and https://developers.openai.com/api/docs/pricing (Batch), November 2026.
 _BATCH_FACTOR = Decimal("0.5")
+# What the vendors, and those who speak their APIs, call the tier that has the price of the list.
+_STANDARD_TIERS = ("auto", "default", "standard", "standard_only", "on_demand")
 # Where nothing is written to a cache unless the request asks for it. Others, such as OpenAI, cache by themselves:
 # https://developers.openai.com/api/docs/guides/prompt-caching, November 2026.
 _CACHES_WHEN_ASKED = ("anthropic",)
@@ -49,7 +51,9 @@ def cost_of(
 ) -> Cost:
     """What `usage` cost. Without a price, or without token counts from the provider, the cost is unknown.
 
-    `at` is the time of the call in seconds since 1970; None is now.
+    `service_tier` is the provider's word for how the call was served; one that the price table does not have for the
+    model, such as capacity that was paid for beforehand, makes the cost unknown. `at` is the time of the call in
+    seconds since 1970; None is now.
     """
     if usage.input_tokens is None or usage.output_tokens is None:
         return UNKNOWN_COST
@@ -74,13 +78,17 @@ def worst_case(
 ) -> Decimal | None:
     """The most that a call can cost that sends so many tokens and may write so many; None without a price.
 
-    `cache` is what the request asks for. Give an upper bound of the input: an estimate may miss a price tier.
+    `cache` and `service_tier` are what the request asks for; who does not get the tier pays the price of the list.
+    Give an upper bound of the input: an estimate may miss a price tier.
     """
-    rates = rates_of(model, overrides, processing=processing, service_tier=service_tier, at=at)
-    if rates is None:
-        return None
     writes = cache is not None or model.kind not in _CACHES_WHEN_ASKED
-    return rates.most(input_tokens, max_output_tokens, writes=writes, writes_1h=cache == "1h")
+    most = Decimal(0)
+    for tier in {None, service_tier}:
+        rates = rates_of(model, overrides, processing=processing, service_tier=tier, at=at)
+        if rates is None:
+            return None
+        most = max(most, rates.most(input_tokens, max_output_tokens, writes=writes, writes_1h=cache == "1h"))
+    return most
 
 
 def rates_of(
@@ -93,10 +101,14 @@ def rates_of(
 ) -> Rates | None:
     """The model's prices, from `[prices]` or else from the snapshot; None if they are not known.
 
-    A batch price is known only where the snapshot has one; of an own price it is half.
+    A batch price is known only where the snapshot has one; of an own price it is half. The price of a service tier
+    likewise; an own price is that of any tier.
     """
     if model.kind == "sim":
         return FREE
+    tier = _tier(service_tier)
+    if tier == "batch":
+        processing, tier = "batch", None
     own = override(model, overrides)
     if own is not None:
         rates = _own_rates(own)
@@ -105,7 +117,7 @@ def rates_of(
 
     batch = processing == "batch"
     for name in model.names:
-        found = snapshot.rates_of(model.provider, model.base_url, name, batch=batch, service_tier=service_tier, at=at)
+        found = snapshot.rates_of(model.provider, model.base_url, name, batch=batch, tier=tier, at=at)
         if found is not None:
             return found
     return None
@@ -125,6 +137,12 @@ def override(model: PricedModel, overrides: Overrides) -> PriceSettings | None:
             if key in overrides:
                 return overrides[key]
     return None
+
+
+def _tier(service_tier: str | None) -> str | None:
+    """The tier, if it has a price of its own."""
+    word = (service_tier or "").strip().lower()
+    return None if word in _STANDARD_TIERS else word or None
 
 
 def _own_rates(price: PriceSettings) -> Rates | None:

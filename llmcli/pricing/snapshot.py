@@ -23,6 +23,7 @@ NAME = "genai-prices"
 HOME = "https://github.com/pydantic/genai-prices"
 MINUTE_S = 60
 _BATCH = {"processing": "batch"}
+_TIER_KEYS = ("service_tier", "speed")
 # The table has no date of its own, but says of its entries when they were compared with the vendor's page.
 _CHECKED = re.compile(r"(?:verified|as of)\b[^.]{0,40}?(\d{4}-\d\d-\d\d)", re.I)
 
@@ -67,16 +68,16 @@ def table(today: date) -> PriceTable:
 
 
 def rates_of(
-    provider: str, base_url: str | None, name: str, *, batch: bool, service_tier: str | None, at: float | None
+    provider: str, base_url: str | None, name: str, *, batch: bool, tier: str | None, at: float | None
 ) -> Rates | None:
     """The prices at the time `at` of the model that the provider calls `name`; None if the table has none."""
     minute = int((time.time() if at is None else at) // MINUTE_S)
-    return _rates_in(minute, provider, base_url, name, batch=batch, service_tier=service_tier)
+    return _rates_in(minute, provider, base_url, name, batch=batch, tier=tier)
 
 
 @lru_cache(maxsize=256)
 def _rates_in(
-    minute: int, provider: str, base_url: str | None, name: str, *, batch: bool, service_tier: str | None
+    minute: int, provider: str, base_url: str | None, name: str, *, batch: bool, tier: str | None
 ) -> Rates | None:
     """The prices in a minute since 1970: none begins to hold amid one, and a batch asks thousands of times."""
     found = _find(provider, base_url, name)
@@ -87,12 +88,14 @@ def _rates_in(
     # What one provider says of batches and tiers says nothing of a model that it has from another.
     own = any(model is each for each in owner.models)
     variants = [each for each in (model.price_variants or ()) if own]
-    if batch and not any(
-        each.when == _BATCH and (each.constraint is None or each.constraint.active(when)) for each in variants
-    ):
-        return None
-    context = {**(_BATCH if batch else {}), **({"service_tier": service_tier} if service_tier else {})}
-    return _as_rates(model.get_prices(when, context if own else None))
+    known = [each.when for each in variants if each.constraint is None or each.constraint.active(when)]
+    context: dict[str, Any] = {}
+    for wanted in ([_BATCH] if batch else [], [{key: tier} for key in _TIER_KEYS] if tier else []):
+        priced = [each for each in wanted if each in known]
+        if wanted and not priced:
+            return None
+        context |= priced[0] if priced else {}
+    return _as_rates(model.get_prices(when, context))
 
 
 @lru_cache(maxsize=256)

@@ -47,6 +47,7 @@ def reply_of(message: object, request_id: str | None) -> Reply | None:
         model=text_or_none(field_of(message, "model")),
         request_id=request_id,
         raw_stop_reason=raw,
+        service_tier=_tier(field_of(message, "usage")),
         reasoning="".join(_words(block, "thinking") for block in content),
         extra_parts=tuple(part for block in content if (part := _extra_part(block))),
     )
@@ -61,6 +62,7 @@ class StreamState:
         self._ended = False
         self._model: str | None = None
         self._stop: str | None = None
+        self._tier: str | None = None
         self._counts: dict[str, int] = {}
         self._blocks: dict[int, dict[str, Any]] = {}
 
@@ -72,7 +74,8 @@ class StreamState:
                 message = field_of(event, "message")
                 self._model = text_or_none(field_of(message, "model"))
                 self._counts |= _counts(field_of(message, "usage"))
-                return Started(self._model, self._request_id, _usage(self._counts))
+                self._tier = _tier(field_of(message, "usage"))
+                return Started(self._model, self._request_id, _usage(self._counts), self._tier)
             case "content_block_start":
                 block = _block(field_of(event, "content_block"))
                 if block.get("type") != "text":
@@ -82,6 +85,7 @@ class StreamState:
             case "message_delta":
                 self._stop = text_or_none(field_of(field_of(event, "delta"), "stop_reason"))
                 self._counts |= _counts(field_of(event, "usage"))
+                self._tier = _tier(field_of(event, "usage")) or self._tier
             case "message_stop":
                 self._ended = True
             case _:
@@ -119,6 +123,7 @@ class StreamState:
             model=self._model,
             request_id=self._request_id,
             raw_stop_reason=self._stop,
+            service_tier=self._tier,
             extra_parts=tuple(part for block in blocks if (part := _extra_part(block))),
         )
 
@@ -171,6 +176,12 @@ def _counts(usage: object) -> dict[str, int]:
     counts["cache_1h"] = count_or_none(field_of(field_of(usage, "cache_creation"), "ephemeral_1h_input_tokens"))
     counts["thinking"] = count_or_none(field_of(field_of(usage, "output_tokens_details"), "thinking_tokens"))
     return {name: count for name, count in counts.items() if count is not None}
+
+
+def _tier(usage: object) -> str | None:
+    """How the request was served; fast mode, which has a field of its own, is a tier too, by what it costs."""
+    fast = field_of(usage, "speed") == "fast"
+    return "fast" if fast else text_or_none(field_of(usage, "service_tier"))
 
 
 def _usage(counts: dict[str, int]) -> Usage:

@@ -106,6 +106,7 @@ def _reply_of(completion: object, request_id: str | None) -> Reply | None:
         model=text_or_none(field_of(completion, "model")),
         request_id=request_id,
         raw_stop_reason=raw,
+        service_tier=text_or_none(field_of(completion, "service_tier")),
         reasoning=_text(message, "reasoning_content") or _text(message, "reasoning"),
         token_logprobs=logprobs_of(field_of(field_of(choice, "logprobs"), "content")),
         extra_parts=tuple(call for call in calls if call),
@@ -120,6 +121,7 @@ class _StreamState:
         self._request_id = request_id
         self._model: str | None = None
         self._stop: str | None = None
+        self._tier: str | None = None
         self._refused = False
         self._usage = Usage()
         self._calls: dict[int, list[str]] = {}  # id, name and arguments so far, by position
@@ -128,8 +130,9 @@ class _StreamState:
         """Our events for one of theirs. Raises NotAnAnswerError if its text is none."""
         events: list[Event] = []
         self._model = text_or_none(field_of(chunk, "model")) or self._model
+        self._tier = text_or_none(field_of(chunk, "service_tier")) or self._tier
         if not self.started:
-            events.append(Started(self._model, self._request_id))
+            events.append(Started(self._model, self._request_id, service_tier=self._tier))
         self.started = True
         if usage := field_of(chunk, "usage"):
             self._usage = _usage(usage)
@@ -162,6 +165,7 @@ class _StreamState:
             model=self._model,
             request_id=self._request_id,
             raw_stop_reason=self._stop,
+            service_tier=self._tier,
             extra_parts=tuple(call for call in calls if call),
         )
 

@@ -60,6 +60,7 @@ def reply_of(response: object, request_id: str | None) -> Reply | None:
         model=text_or_none(response.get("model")),
         request_id=request_id,
         raw_stop_reason=raw,
+        service_tier=text_or_none(response.get("service_tier")),
         reasoning="\n\n".join(_words(part, "text") for part in thoughts),
         token_logprobs=tuple(each for part in content for each in logprobs_of(part.get("logprobs"))),
         extra_parts=extra,
@@ -76,6 +77,7 @@ class StreamState:
         self.started = False
         self._request_id = request_id
         self._model: str | None = None
+        self._tier: str | None = None
         self._reply: Reply | None = None
         self._told: set[_Kind] = set()
 
@@ -93,7 +95,8 @@ class StreamState:
             raise FailedResponseError(event)
         if kind == "response.created" and isinstance(response, dict):
             self._model = text_or_none(response.get("model"))
-            yield Started(self._model, self._request_id)
+            self._tier = text_or_none(response.get("service_tier"))
+            yield Started(self._model, self._request_id, service_tier=self._tier)
         elif kind in _LAST_EVENTS:
             yield from self._end(reply_of(response, self._request_id))
         elif kind in _DELTAS:
@@ -115,7 +118,9 @@ class StreamState:
 
     def reply(self) -> Reply:
         if self._reply is None:
-            return Reply("", StopReason.INCOMPLETE, Usage(), self._model, self._request_id)
+            return Reply(
+                "", StopReason.INCOMPLETE, model=self._model, request_id=self._request_id, service_tier=self._tier
+            )
         return self._reply
 
 

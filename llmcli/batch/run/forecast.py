@@ -14,13 +14,15 @@ from llmcli.batch.rows.row import BadRow, Row
 from llmcli.errors import BudgetError
 from llmcli.messages import Request, Usage
 from llmcli.pricing import PricedModel, Processing
-from llmcli.purse import longest_output
+from llmcli.purse import asked_tier, longest_output
 from llmcli.tokens import estimate_request
 
 WINDOW_S = 60.0
 
 Limits = Callable[[str], Mapping[Kind, int | None]]
 """The limits a minute of a provider, by its name."""
+CostOf = Callable[[PricedModel, Usage, Processing, str | None], Decimal | None]
+"""What tokens cost, live or as a batch, in the service tier that is asked for."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ def forecast(
     rows: Iterator[Row | BadRow],
     job: Job,
     sent: Callable[[Row], tuple[PricedModel, Request]],
-    cost: Callable[[PricedModel, Usage, Processing], Decimal | None],
+    cost: CostOf,
     limits: Limits,
 ) -> Forecast:
     """Read all rows and add up what they ask for. `sent` gives what would be sent for a row, and to whom."""
@@ -87,7 +89,7 @@ def forecast(
         if (reason := refusal(limits(model.provider), needs)) is not None:
             _count_bad(found, BadRow(row.number, row.span, row.own_id, row.content, reason))
             continue
-        _add(found, model, needs, cost)
+        _add(found, model, needs, asked_tier(request), cost)
         sized = needed.setdefault(model.provider, Counter())
         sized.update(requests=1, input_tokens=needs.input_tokens, tokens=needs.input_tokens)
     times = [_seconds(each, limits(provider)) for provider, each in needed.items()]
@@ -101,21 +103,16 @@ def _count_bad(found: Forecast, row: BadRow) -> None:
     found.first_bad = found.first_bad or row
 
 
-def _add(
-    found: Forecast,
-    model: PricedModel,
-    needs: Needs,
-    cost: Callable[[PricedModel, Usage, Processing], Decimal | None],
-) -> None:
+def _add(found: Forecast, model: PricedModel, needs: Needs, tier: str | None, cost: CostOf) -> None:
     """What one request takes."""
     found.input_tokens += needs.input_tokens
     found.most_output_tokens += needs.output_tokens
     least, most = Usage(needs.input_tokens, 0), Usage(needs.input_tokens, needs.output_tokens)
-    live = cost(model, least, "standard")
+    live = cost(model, least, "standard", tier)
     if live is None:
         found.unpriced.update(model.names)
-    found.live.add(live, cost(model, most, "standard"))
-    found.batch.add(cost(model, least, "batch"), cost(model, most, "batch"))
+    found.live.add(live, cost(model, most, "standard", tier))
+    found.batch.add(cost(model, least, "batch", None), cost(model, most, "batch", None))
 
 
 def _seconds(needed: Counter[Kind], limits: Mapping[Kind, int | None]) -> float | None:

@@ -33,7 +33,7 @@ class BookedPurse(Purse):
             row = await self._written(sent, worst, NO_CHARGE, caps)
             return Reserved(row, UNKNOWN_CHARGE)
         try:
-            return await self._begin(sent, worst, caps)
+            return await self._begin(sent, request, worst, caps)
         except OverCapError:
             async with self._turn:
                 return await super().reserve(sent, model, request, count)

@@ -35,8 +35,8 @@ def dry_run(app: App, job: Job, pace: Pace, *, as_json: bool) -> None:
         route, model = model_of(row.ask.changes.get("model"))
         return model, answers.first(route, row.ask.request(job.base, job.files))
 
-    def cost(model: PricedModel, usage: Usage, processing: Processing) -> Decimal | None:
-        return cost_of(model, usage, app.config.settings.prices, processing=processing).usd
+    def cost(model: PricedModel, usage: Usage, processing: Processing, tier: str | None) -> Decimal | None:
+        return cost_of(model, usage, app.config.settings.prices, processing=processing, service_tier=tier).usd
 
     found = forecast(job.reader.rows(), job.known_by, sent, cost, partial(limits_of, app, pace))
     if found.rows == 0:
