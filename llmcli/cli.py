@@ -122,7 +122,7 @@ def _check_utf8(arguments: Sequence[str]) -> None:
 
 def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:
     """One line on stderr, the envelope if it was asked for, and the exit code."""
-    ours = _as_ours(error)
+    ours = _as_ours(error, app)
     ours.message = app.streams.mask(ours.message)  # the envelope shows it, too
     if isinstance(ours, ClosedPipeError):
         return ours.exit_code
@@ -134,7 +134,8 @@ def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:
     except ClosedPipeError as second:
         return second.exit_code
     except LlmcliError as second:
-        app.streams.say(f"llmcli: {second.line()}")
+        if second is not ours:
+            app.streams.say(f"llmcli: {second.line()}")
     return ours.exit_code
 
 
@@ -153,7 +154,7 @@ def _deliver(error: LlmcliError, command: str, arguments: Sequence[str], app: Ap
         app.streams.write(to_json(envelope(outcome)))
 
 
-def _as_ours(error: Exception) -> LlmcliError:
+def _as_ours(error: Exception, app: App) -> LlmcliError:
     """`error` as one of our own; what is not foreseen is a bug."""
     if isinstance(error, LlmcliError):
         return error
@@ -162,6 +163,8 @@ def _as_ours(error: Exception) -> LlmcliError:
         path = context.command_path if context else "llmcli"
         message = error.format_message().rstrip(".")
         return UsageError(message[:1].lower() + message[1:], hint=f"see {path} --help")
+    if isinstance(error, OSError) and app.command == App.command:  # no command has begun: Typer prints the help
+        return UsageError(f"cannot write to stdout: {error.strerror}")
     return LlmcliError(
         f"unexpected {type(error).__name__}: {error}", hint="this is a bug; run again with -vv and report it"
     )

@@ -63,6 +63,15 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None, *, raw: bool 
         raise UsageError(f"cannot write {str(path)!r}: {error}") from error
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file of ours, for its owner alone; its directory is made if it is missing. Raises UsageError."""
+    try:
+        private_directory(path.parent)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    write_atomic(path, data, mode=0o600)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write to that takes the place of `path` in one step when the block ends, as `write_atomic` has it."""
@@ -137,11 +146,41 @@ def _new_file_mode() -> int:
 def private_directory(path: Path) -> Path:
     """`path` as a directory that only its owner can enter; made if it is missing, and what is missing above it too."""
     if not path.is_dir():
+        if path.exists():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
         if path.parent != path:
             private_directory(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         path.chmod(0o700)  # whatever the umask took away
     return path
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file in one write, so that those of several processes do not mix. Raises OSError.
+
+    Where a full disk has cut off the last line, it begins a new one.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        if _is_cut(path, descriptor):
+            line = b"\n" + line
+        if os.write(descriptor, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(descriptor)
+
+
+def _is_cut(path: Path, descriptor: int) -> bool:
+    """Whether an ordinary file ends amid a line; what cannot be read is taken for whole."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or not found.st_size:
+        return False
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() != b"\n"
+    except OSError:
+        return False
 
 
 def open_private(path: Path, flags: int = os.O_RDWR) -> int:

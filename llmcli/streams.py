@@ -42,6 +42,7 @@ class Streams:
     raw: bool = False
     clock: Callable[[], float] = time.monotonic
     _secrets: set[str] = field(default_factory=set)
+    _lost: UsageError | None = None  # why nothing more can be written to stdout
 
     @classmethod
     def of_process(cls) -> Streams:
@@ -70,10 +71,11 @@ class Streams:
     def write(self, text: str) -> None:
         """Write data to stdout and flush; at a terminal, control characters are shown, not obeyed.
 
-        Raises ClosedPipeError when nobody reads any more, UsageError when the disk or device is full.
+        Raises ClosedPipeError when nobody reads any more, UsageError when the disk or device is full; from then on
+        for whatever is written.
         """
         if self.stdout is None:
-            raise ClosedPipeError("stdout is closed")
+            raise self._lost or ClosedPipeError("stdout is closed")
         if self.stdout_is_tty and not self.raw:
             text = visible(text)
         try:
@@ -84,7 +86,8 @@ class Streams:
             raise ClosedPipeError("stdout is closed") from error
         except OSError as error:
             self.abandon_stdout()
-            raise UsageError(f"cannot write to stdout: {error.strerror}") from error
+            self._lost = UsageError(f"cannot write to stdout: {error.strerror}")
+            raise self._lost from error
 
     def abandon_stdout(self) -> None:
         """Point stdout at nothing, so that the interpreter's last flush cannot fail again."""

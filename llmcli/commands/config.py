@@ -89,13 +89,12 @@ def init(context: Context, general: GeneralOptions) -> None:
     app = begin(context, general)
     from llmcli.config import find_files
     from llmcli.errors import UsageError
-    from llmcli.files import private_directory, write_atomic
+    from llmcli.files import write_private
 
     file = find_files().user
     if file.exists():
         raise UsageError(f"{file} exists already", hint="edit it")
-    private_directory(file.parent)
-    write_atomic(file, TEMPLATE.encode(), mode=0o600)
+    write_private(file, TEMPLATE.encode())
     app.streams.write(f"{file}\n")
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from llmcli.config import Config, ConfigFiles
 from llmcli.config.sources import Origin, SettingPath, Value
 from llmcli.errors import ConfigError
-from llmcli.files import private_directory, write_atomic
+from llmcli.files import write_private
 from llmcli.urls import is_loopback, without_login
 
 APPROVALS_FILE = "trusted.json"
@@ -36,9 +36,7 @@ def approve(files: ConfigFiles, file: Path) -> str:
     """Record that `file` is trusted as it is now; returns its hash (SHA-256, hex)."""
     digest = _digest(file)
     approvals = _approvals(files) | {_place(file): digest}
-    store = _store(files)
-    private_directory(store.parent)
-    write_atomic(store, json.dumps(approvals, indent=2, sort_keys=True).encode() + b"\n", mode=0o600)
+    write_private(_store(files), json.dumps(approvals, indent=2, sort_keys=True).encode() + b"\n")
     return digest
 
 
@@ -47,7 +45,7 @@ def revoke(files: ConfigFiles, file: Path) -> bool:
     approvals = _approvals(files)
     if approvals.pop(_place(file), None) is None:
         return False
-    write_atomic(_store(files), json.dumps(approvals, indent=2, sort_keys=True).encode() + b"\n", mode=0o600)
+    write_private(_store(files), json.dumps(approvals, indent=2, sort_keys=True).encode() + b"\n")
     return True
 
 

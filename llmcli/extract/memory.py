@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llmcli.errors import LlmcliError
 from llmcli.extract.ways import MODES, Mode
-from llmcli.files import private_directory, write_atomic
+from llmcli.files import write_private
 
 MEMORY_FILE = "extract_modes.json"
 # Enough for anybody; the oldest are forgotten.
@@ -32,9 +32,8 @@ class Memory:
         entries.pop(key, None)
         newest = dict([*entries.items(), (key, mode)][-MOST_ENTRIES:])
         try:
-            private_directory(self._path.parent)
-            write_atomic(self._path, json.dumps(newest, indent=1).encode() + b"\n", mode=0o600)
-        except (OSError, LlmcliError):
+            write_private(self._path, json.dumps(newest, indent=1).encode() + b"\n")
+        except LlmcliError:
             return  # a read-only home: found out anew each time
 
     def _entries(self) -> dict[str, Mode]:

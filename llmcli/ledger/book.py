@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from llmcli.files import append_line
 from llmcli.ledger import caps as capping
 from llmcli.ledger.caps import Cap, Total
 from llmcli.ledger.entry import NO_CHARGE, Charge, Sent, Settled, sent_columns, settled_columns, usage_line
@@ -120,19 +121,14 @@ class Ledger:
     def _give_up(self, error: Exception) -> None:
         self._broken = True
         self.close()
-        self._warn(f"cannot write the ledger {self.path}, this run is not recorded: {error}")
+        reason = error.strerror if isinstance(error, OSError) else error
+        self._warn(f"cannot write the ledger {self.path}, this run is not recorded: {reason}")
 
     def _append_usage_log(self, sent: Sent, settled: Settled) -> None:
-        """One line in one write, so that lines of several processes do not mix."""
         if self._usage_log is None:
             return
-        line = usage_line(sent, settled)
         try:
-            descriptor = os.open(self._usage_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(descriptor, line.encode("utf-8", "replace"))
-            finally:
-                os.close(descriptor)
+            append_line(self._usage_log, usage_line(sent, settled).encode("utf-8", "replace"))
         except OSError as error:
             self._warn(f"cannot write usage_log {self._usage_log}: {error.strerror}")
             self._usage_log = None

@@ -11,7 +11,7 @@ from llmcli import attachments, models, prompt
 from llmcli.app import App
 from llmcli.chat import sessions
 from llmcli.chat.conversation import Conversation
-from llmcli.chat.dialogue import DEFAULT_SYSTEM, Dialogue, is_answer
+from llmcli.chat.dialogue import DEFAULT_SYSTEM, Dialogue, Send, is_answer
 from llmcli.chat.sessions import SessionFile
 from llmcli.chat.window import WindowPolicy
 from llmcli.commands import request as requests
@@ -128,26 +128,36 @@ class Turns:
     def turn(self, question: Message, live: Live | None = None) -> Outcome:
         """Ask, and keep question and answer. With `live` the answer is streamed to it.
 
-        Files that were attached, and the question for /retry, are kept until there is an answer.
+        Files that were attached, and the question for /retry, are kept until there is an answer. One that cannot be
+        kept in the session is told, and not lost.
         """
         send = partial(self._sender.send, live=live)
         again, self.again = self.again, False
         self.unanswered = None if again else question
-        with self.held():
-            if again:
-                outcome = self.dialogue.ask_again(self.model_name(), send)
-            elif results := [part for part in question.parts if isinstance(part, ToolResultPart)]:
-                outcome = self.dialogue.answer_calls(results, self.model_name(), send)
-            else:
-                whole = Message("user", (*self.attached, *question.parts))
-                outcome = self.dialogue.ask(whole, self.model_name(), send)
-            self._pin()
+        outcome: Outcome | None = None
+        try:
+            with self.held():
+                outcome = self._ask(question, send, again=again)
+                self._pin()
+        except UsageError as error:
+            if outcome is None:
+                raise
+            self.app.streams.say(f"llmcli: {error.line()}: this turn is not in the session")
+            self.app.exit_code = error.exit_code
         if is_answer(outcome):
             self.unanswered = None
             self.attached = self.attached if again else []
         if outcome.reply is not None:
             self.app.streams.detail(summary(outcome))
         return outcome
+
+    def _ask(self, question: Message, send: Send, *, again: bool) -> Outcome:
+        if again:
+            return self.dialogue.ask_again(self.model_name(), send)
+        if results := [part for part in question.parts if isinstance(part, ToolResultPart)]:
+            return self.dialogue.answer_calls(results, self.model_name(), send)
+        whole = Message("user", (*self.attached, *question.parts))
+        return self.dialogue.ask(whole, self.model_name(), send)
 
     def once(self, words: list[str], inputs: InputOptions) -> None:
         """One turn: the prompt with stdin and files, as for `ask`."""
@@ -183,7 +193,7 @@ class Turns:
             try:
                 self._answer(Message.of("user", text))
             except LlmcliError as error:
-                if error.exit_code in _HOPELESS:
+                if error.exit_code in _HOPELESS or self.app.streams.stdout is None:
                     raise
                 self.app.streams.say(f"llmcli: line {number}: {error.line()}")
                 self.app.exit_code = self.app.exit_code or error.exit_code

@@ -25,19 +25,21 @@ def install(context: Context, general: GeneralOptions, shell: ShellOption = None
     """Write the completion script where your shell looks for it."""
     app = begin(context, general)
     from llmcli.commands.completion.script import script
-    from llmcli.errors import UsageError
+    from llmcli.errors import ConfigError, UsageError
     from llmcli.files import write_atomic
 
     shell = shell or shell_of_user()
-    place = own_place(shell)
+    instead = f"see llmcli completion show --shell {shell}"
+    try:
+        place = own_place(shell)
+    except RuntimeError as error:
+        raise ConfigError("there is no home directory", hint=f"set HOME, or {instead}") from error
     text = script(shell, context.find_root().command).encode()
     try:
         unchanged = place.is_file() and place.read_bytes() == text
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"cannot write {place}: {error.strerror}", hint=f"see llmcli completion show --shell {shell}"
-        ) from error
+        raise UsageError(f"cannot write {place}: {error.strerror}", hint=instead) from error
     if not unchanged:
         write_atomic(place, text)
     app.streams.note(f"{place} is up to date" if unchanged else f"wrote {place}")

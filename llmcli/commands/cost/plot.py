@@ -30,6 +30,9 @@ def check(path: Path) -> None:
 
 def plot(path: Path, groups: list[Group]) -> None:
     """Draw groups by model and day into a file. Raises UsageError if it cannot be written."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns of a home that it cannot write to
     import matplotlib
     from matplotlib.figure import Figure
 
