@@ -84,6 +84,21 @@ class InputOptions(ContentOptions):
 
 
 @dataclass(frozen=True)
+class RowOptions:
+    """How a file becomes rows."""
+
+    HEADING: ClassVar[str] = "Rows"
+
+    template: Annotated[
+        str | None, Option("-p", "--prompt", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
+    ] = None
+    format: Annotated[
+        Literal["auto", "jsonl", "csv", "tsv", "lines"], Option("--format", help="What the file is, if its name lies.")
+    ] = "auto"
+    lines: Annotated[bool, Option("--lines", help="Each line is a prompt; with -p it is {line}.")] = False
+
+
+@dataclass(frozen=True)
 class ModelOptions:
     """Who answers, and how."""
 

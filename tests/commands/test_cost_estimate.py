@@ -2,6 +2,7 @@
 
 claude-haiku-5-5 is 0.10 USD per million tokens in and 0.50 out (five times that above 100,000 in), 0.01 to read its
 cache, 0.125 and 0.20 to write it for five minutes and an hour; gpt-6-luna is the same below 272,000 but for the hour.
+An estimate takes five letters for a token of gpt-6-luna's, and that for 1.5 of claude-haiku-5-5's; 7 are around them.
 """
 
 from __future__ import annotations
@@ -155,16 +156,17 @@ class TestPrompt:
     """With a prompt, as `ask` would send it."""
 
     def test_without_a_key_it_is_estimated_and_said(self, estimate: RunLlmcli) -> None:
-        done = estimate("-n", "-m", HAIKU, "x" * 465, "--output-tokens", "0", "--json")
+        done = estimate("-n", "-m", HAIKU, "x" * 310, "--output-tokens", "0", "--json")
         assert model(done)["input_tokens"] == {"count": 100, "exact": False, "method": "estimated"}
         assert model(done)["standard"]["usd_per_call"] == "0.00001"
         assert "estimated: no key for anthropic" in done.err
-        assert table(estimate("-n", "-m", HAIKU, "x" * 465))[0][2] == "~100"
+        assert table(estimate("-n", "-m", HAIKU, "x" * 310))[0][2] == "~100"
+        assert table(estimate("-n", "-m", LUNA, "x" * 310))[0][2] == "~69"
 
     def test_stdin_files_and_system_text_count(self, estimate: RunLlmcli, isolated: Path) -> None:
         (isolated / "notes.txt").write_text("n" * 5000)
-        alone = model(estimate("-m", HAIKU, "--json", input=b"p" * 465))["input_tokens"]["count"]
-        args = ("-m", HAIKU, "-s", "s" * 1000, "-f", "notes.txt", "--calls", "3", "--json")
+        alone = model(estimate("-m", LUNA, "--json", input=b"p" * 465))["input_tokens"]["count"]
+        args = ("-m", LUNA, "-s", "s" * 1000, "-f", "notes.txt", "--calls", "3", "--json")
         done = estimate(*args, input=b"p" * 465)
         assert alone == 100
         assert model(done)["input_tokens"]["count"] >= 100 + 200 + 1000
@@ -219,42 +221,92 @@ class TestRows:
         return str(file)
 
     def test_every_row_is_priced_by_its_own_length(self, estimate: RunLlmcli, isolated: Path) -> None:
-        """One row of 50,000 tokens at 0.10 and one of 150,000 at 0.50: not two of 100,000."""
-        file = self.rows(isolated, {"prompt": "x" * 250_000}, {"prompt": "x" * 750_000})
+        """One row of 50,001 tokens at 0.10 and one of 150,001 at 0.50: not two of 100,001."""
+        file = self.rows(isolated, {"prompt": "x" * 166_645}, {"prompt": "x" * 499_980})
         done = estimate("-m", HAIKU, "--rows", file, "--output-tokens", "0", "--json")
-        assert model(done)["standard"]["usd_all_calls"] == "0.08"
-        assert model(done)["standard"]["usd_per_call"] == "0.04"
+        assert model(done)["standard"]["usd_all_calls"] == "0.0800006"
+        assert model(done)["standard"]["usd_per_call"] == "0.0400003"
         assert (done.json["rows"], done.json["calls"]) == (2, 2)
-        assert model(done)["input_tokens"] == {"count": 200_000, "exact": False, "method": "estimated"}
+        assert model(done)["input_tokens"] == {"count": 200_002, "exact": False, "method": "estimated"}
 
-    def test_prompts_messages_and_whole_rows(self, estimate: RunLlmcli, isolated: Path) -> None:
-        chat = {"messages": [{"role": "user", "content": "m" * 80}, {"role": "user", "content": [{"text": "t"}]}]}
-        other = {"question": "q" * 40}
-        file = self.rows(isolated, {"prompt": "p" * 500, "id": "i" * 999}, chat, other)
-        expected = 100 + estimate_text("m" * 80 + '\n\n[{"text": "t"}]') + estimate_text(json.dumps(other))
-        assert model(estimate("-m", HAIKU, "--rows", file, "--json"))["input_tokens"]["count"] == expected
+    def test_rows_are_those_that_batch_reads(self, estimate: RunLlmcli, isolated: Path) -> None:
+        """Prompts, messages, the vendors' batch files; 100 tokens and what is around them in each."""
+        said = [{"role": "user", "content": "m" * 500}]
+        body = {"model": LUNA, "messages": said, "max_completion_tokens": 90}
+        openai = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": body}
+        anthropic = {"custom_id": "b", "params": {"model": HAIKU, "max_tokens": 10, "messages": said}}
+        file = self.rows(isolated, {"prompt": "p" * 500, "id": "i" * 999}, {"messages": said}, openai, anthropic)
+        done = estimate("-m", LUNA, "--rows", file, "--max-tokens", "100", "--json")
+        assert (done.code, model(done)["input_tokens"]["count"]) == (0, 4 * 107)
+        assert "2 rows name a model of their own" in done.err
+
+    @pytest.mark.parametrize("name", [HAIKU, LUNA])
+    def test_a_dry_run_of_batch_counts_the_same(self, run_here: RunLlmcli, isolated: Path, name: str) -> None:
+        file = self.rows(isolated, {"prompt": "x" * 1000}, {"prompt": "y" * 3000, "max_tokens": 9})
+        estimated = model(run_here("cost", "estimate", "--rows", file, "-m", name, "--json"))
+        dry = run_here("batch", file, "-m", name, "--dry-run", "--json").json
+        assert dry["input_tokens"] == estimated["input_tokens"]["count"]
+        assert dry["live_usd"]["most"] == estimated["standard"]["usd_all_calls"]
+
+    def test_an_answer_is_as_long_as_its_row_allows(self, estimate: RunLlmcli, isolated: Path) -> None:
+        """600 and 1,000 tokens at 0.50; twice 9 tokens in at 0.10."""
+        file = self.rows(isolated, {"prompt": "x" * 10, "max_tokens": 600}, {"prompt": "x" * 10})
+        done = estimate("-m", LUNA, "--rows", file, "--max-tokens", "1000", "--json")
+        assert model(done)["standard"]["usd_all_calls"] == "0.0008018"
+        assert done.json["output_tokens"] == {"count": 800, "method": "max_tokens"}
+        assert model(done)["worst_case_usd_per_call"] == "0.000501125"  # 9 written to the cache at 0.125
+        given = estimate("-m", LUNA, "--rows", file, "--output-tokens", "100", "--json")
+        assert model(given)["standard"]["usd_all_calls"] == "0.0001018"
 
     def test_a_template_is_filled_from_the_row(self, estimate: RunLlmcli, isolated: Path) -> None:
-        file = self.rows(isolated, {"a": "x" * 36, "n": 1234})
-        done = estimate("-m", HAIKU, "--rows", file, "-p", "{a}{n}", "--json")
-        assert model(done)["input_tokens"]["count"] == 10
+        """As batch does it: a field of a field, a brace as such."""
+        file = self.rows(isolated, {"a": {"b": "x" * 36}, "n": 1234})
+        done = estimate("-m", LUNA, "--rows", file, "-p", "{a.b}{n}{{", "--json")
+        assert model(done)["input_tokens"]["count"] == 7 + estimate_text("x" * 36 + "1234{")
+
+    @pytest.mark.parametrize(
+        ("name", "content", "arguments"),
+        [
+            ("rows.csv", "prompt\n" + "x" * 500 + "\n" + "x" * 500 + "\n", ()),
+            ("rows.txt", "x" * 500 + "\n" + "x" * 500 + "\n", ("--lines",)),
+            ("rows.txt", "a\tb\n" + "x" * 250 + "\t1\n" + "x" * 250 + "\t2\n", ("--format", "tsv", "-p", "{a}{a}")),
+            ("-", "x" * 500 + "\n" + "x" * 500 + "\n", ("--lines",)),
+        ],
+        ids=["csv", "lines", "tsv", "stdin"],
+    )
+    def test_tables_lines_and_stdin(
+        self, estimate: RunLlmcli, isolated: Path, name: str, content: str, arguments: tuple[str, ...]
+    ) -> None:
+        if name != "-":
+            (isolated / name).write_text(content)
+        done = estimate("-m", LUNA, "--rows", name, *arguments, "--json", input=content.encode())
+        assert (done.code, done.json["rows"], model(done)["input_tokens"]["count"]) == (0, 2, 214)
 
     def test_the_file_several_times_a_day_with_shared_system_text(self, estimate: RunLlmcli, isolated: Path) -> None:
-        """2 rows, twice a day: 1,000 tokens of system text written once and read three times, 100 fresh in each."""
+        """2 rows, twice a day: 1,007 tokens of system text written once and read three times, 104 fresh in each."""
         file = self.rows(isolated, {"prompt": "x" * 500}, {"prompt": "y" * 500})
         args = ("--rows", file, "-s", "s" * 5000, "--calls", "2", "--per", "day", "--output-tokens", "0", "--json")
-        done = estimate("-m", HAIKU, *args)
+        done = estimate("-m", LUNA, *args)
         assert done.json["calls"] == 4
-        assert model(done)["standard"]["usd_per_day"] == "0.00044"  # 4 x 1,100 x 0.10
-        expected = (4 * 100 * Decimal("0.10") + 1_000 * Decimal("0.125") + 3 * 1_000 * Decimal("0.01")) / 1_000_000
+        assert model(done)["standard"]["usd_per_day"] == "0.0004444"  # 4 x 1,111 x 0.10
+        expected = (4 * 104 * Decimal("0.10") + 1_007 * Decimal("0.125") + 3 * 1_007 * Decimal("0.01")) / 1_000_000
         assert Decimal(model(done)["cached"]["usd_per_day"]) == expected
+
+    def test_where_a_row_has_its_own_system_text_nothing_is_shared(self, estimate: RunLlmcli, isolated: Path) -> None:
+        file = self.rows(isolated, {"prompt": "x"}, {"prompt": "y", "system": "short"})
+        done = estimate("-m", LUNA, "--rows", file, "-s", "s" * 5000, "--json")
+        assert model(done)["cached"] is None
+        assert model(done)["input_tokens"]["count"] < 2 * 1000
 
     @pytest.mark.parametrize(
         ("content", "arguments", "said"),
         [
-            ("{\n", (), "line 1 is not JSON"),
-            ('{"a": 1}\n\n{"b": 2}\n', ("-p", "{a}"), 'line 3 has no field "a"'),
+            ('{"prompt": "a"}\n{\n', (), "rows.jsonl, line 2: not JSON"),
+            ('{"a": 1}\n\n{"b": 2}\n', ("-p", "{a}"), 'line 3: no field "a" (its fields: b): check the prompt\n'),
+            ('{"a": 1}\n', ("-p", "a"), "the prompt names no field"),
+            ('{"question": "why?"}\n', (), 'line 1: neither "prompt" nor "messages"'),
             ("\n", (), "has no rows"),
+            ('"\xff"\n', (), "line 1: not UTF-8"),
             (None, (), "cannot read"),
         ],
     )
@@ -262,14 +314,10 @@ class TestRows:
         self, estimate: RunLlmcli, isolated: Path, content: str | None, arguments: tuple[str, ...], said: str
     ) -> None:
         if content is not None:
-            (isolated / "rows.jsonl").write_text(content)
+            (isolated / "rows.jsonl").write_bytes(content.encode("latin-1"))
         done = estimate("-m", HAIKU, "--rows", "rows.jsonl", *arguments)
         assert (done.code, done.out) == (2, "")
         assert said in done.err
-
-    def test_bytes_that_are_no_text_are_a_usage_error(self, estimate: RunLlmcli, isolated: Path) -> None:
-        (isolated / "rows.jsonl").write_bytes(b'"\xff"\n')
-        assert estimate("-m", HAIKU, "--rows", "rows.jsonl").code == 2
 
 
 class TestUnknown:
@@ -317,6 +365,8 @@ class TestUnknown:
         ("--input-tokens", "1", "-s", "system"),
         ("--input-tokens", "1", "--rows", "rows.jsonl"),
         ("--rows", "rows.jsonl", "and a prompt"),
+        ("--rows", "rows.jsonl", "--tool", "t.json"),
+        ("--lines", "prompt"),
         ("-p", "{a}", "prompt"),
         ("--redact-only", "--redact", "email", "prompt"),
         ("--calls", "0", "--input-tokens", "1"),

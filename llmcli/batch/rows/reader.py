@@ -55,9 +55,8 @@ class RowReader:
                 own_id = self._id_of(fields)
                 yield Row(number, span, own_id, content, fields, self._routable(self._ask(fields)))
             except UnknownFieldError as error:
-                raise UsageError(
-                    f"{self._source.name}, line {span.line}: {error}", hint="check the prompt and --id-field"
-                ) from error
+                hint = "check the prompt" if self._id_field is None else "check the prompt and --id-field"
+                raise UsageError(f"{self._source.name}, line {span.line}: {error}", hint=hint) from error
             except BadRowError as error:
                 yield BadRow(number, span, own_id, content, str(error))
 

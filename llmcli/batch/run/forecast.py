@@ -85,7 +85,7 @@ def forecast(
         except BudgetError:
             found.too_long += 1
             continue
-        needs = Needs(estimate_request(request), longest_output(request))
+        needs = Needs(estimate_request(request, model.names[0]), longest_output(request))
         if (reason := refusal(limits(model.provider), needs)) is not None:
             _count_bad(found, BadRow(row.number, row.span, row.own_id, row.content, reason))
             continue

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from llmcli import attachments
 from llmcli.app import App
 from llmcli.batch.rates.circuit import MaxFailures
-from llmcli.batch.rows.reader import RowReader
-from llmcli.batch.rows.source import Source
-from llmcli.batch.rows.template import Template
 from llmcli.batch.run.output import failed_path
 from llmcli.commands import request as requests
-from llmcli.commands.batch.options import DataOptions, PaceOptions, ResultOptions, RowOptions
+from llmcli.commands.batch.options import DataOptions, JobRowOptions, PaceOptions, ResultOptions
 from llmcli.commands.options import ContentOptions, ModelOptions
+from llmcli.commands.rows import STDIN, open_rows
 from llmcli.durations import parse_duration_s
 from llmcli.errors import UsageError
 from llmcli.files import check_writable, is_special
@@ -40,24 +38,21 @@ def output_of(to: ResultOptions) -> Path | None:
 def read(
     app: App,
     given: str | None,
-    rows: RowOptions,
+    rows: JobRowOptions,
     data: DataOptions,
     content: ContentOptions,
     model: ModelOptions,
     out: Path | None,
 ) -> Job:
     """The job. Raises UsageError."""
-    template = None if rows.prompt is None else Template(rows.prompt)
     how = attachments.ReadOptions(content.by_url, app.config.settings.image_max_px)
     files = tuple(attachments.read_file(name, _no_stdin, how) for name in content.file or [])
     base = replace(requests.options(app, model), system=requests.system(app, content))
     wanted = Wanted(_schema(data), data.mode, data.repair, content.max_input_tokens, content.on_overflow)
-    source = _source(app, given, out)
-    if rows.lines and rows.format not in ("auto", "lines"):
-        raise UsageError(f"--lines and --format {rows.format} exclude each other", hint="leave out one")
+    spool = None if out is None else out.absolute().parent
+    source, reader = open_rows(app, _input(app, given, out), rows, rows.id_field, spool, no_model(app))
     name = "lines" if rows.lines else rows.format
-    reader = RowReader(source, format=name, template=template, id_field=rows.id_field, no_model=no_model(app))
-    reading = {"format": None if name == "auto" else name, "prompt": rows.prompt, "id_field": rows.id_field}
+    reading = {"format": None if name == "auto" else name, "prompt": rows.template, "id_field": rows.id_field}
     dedupe, skip_bad = not rows.no_dedupe, rows.skip_bad_rows
     return Job.of(app, source, reader, reading, base, files, wanted, dedupe=dedupe, skip_bad=skip_bad)
 
@@ -69,23 +64,20 @@ def pace_of(given: PaceOptions) -> Pace:
     return Pace(given.concurrency, given.max_concurrency, given.rpm, given.tpm, most, drain_s)
 
 
-def _source(app: App, given: str | None, out: Path | None) -> Source:
-    spool = None if out is None else out.absolute().parent
-    if given not in (None, "-"):
-        assert given is not None
-        if out is not None and out.exists() and Path(given).exists() and out.samefile(given):
-            raise UsageError(f"{given} is both input and output", hint="name another output")
-        if out is not None and failed_path(out).exists() and Path(given).exists() and failed_path(out).samefile(given):
-            raise UsageError(
-                f"{given} is what failed of {out}, and would take its place",
-                hint="name another output, or run the command again that wrote it",
-            )
-        return Source.of_path(Path(given), spool)
+def _input(app: App, given: str | None, out: Path | None) -> str:
+    """The name of the input. Raises UsageError."""
     if given is None and app.streams.stdin_is_tty:
         raise UsageError("no input was named", hint="name a file, or pipe rows in")
-    if app.streams.stdin is None:
-        raise UsageError("stdin is closed", hint="name a file")
-    return Source.of_stream(app.streams.stdin, "stdin", spool)
+    name = STDIN if given is None else given
+    if name != STDIN and out is not None and Path(name).exists():
+        if out.exists() and out.samefile(name):
+            raise UsageError(f"{name} is both input and output", hint="name another output")
+        if failed_path(out).exists() and failed_path(out).samefile(name):
+            raise UsageError(
+                f"{name} is what failed of {out}, and would take its place",
+                hint="name another output, or run the command again that wrote it",
+            )
+    return name
 
 
 def _no_stdin() -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from typer import Argument, Option
 
 from llmcli.commands.extract.options import AskingOptions, SchemaOptions
-from llmcli.commands.options import Json
+from llmcli.commands.options import Json, RowOptions
 
 Input = Annotated[str | None, Argument(metavar="INPUT", help="JSONL, CSV, TSV, lines, gzip; - is stdin.")]
 
@@ -19,18 +19,9 @@ def _count(flag: str, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class RowOptions:
-    """How the input becomes rows."""
+class JobRowOptions(RowOptions):
+    """How the input becomes the rows of a job."""
 
-    HEADING: ClassVar[str] = "Rows"
-
-    prompt: Annotated[
-        str | None, Option("-p", "--prompt", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
-    ] = None
-    format: Annotated[Literal["auto", "jsonl", "csv", "tsv", "lines"], Option("--format", help="What INPUT is.")] = (
-        "auto"
-    )
-    lines: Annotated[bool, Option("--lines", help="Each line is a prompt; with -p it is {line}.")] = False
     id_field: Annotated[str | None, Option("--id-field", metavar="FIELD", help="The field that holds a row's id.")] = (
         None
     )

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typer import Context
 
-from llmcli.commands.batch.options import DataOptions, Input, JournalOptions, PaceOptions, ResultOptions, RowOptions
+from llmcli.commands.batch.options import (
+    DataOptions,
+    Input,
+    JobRowOptions,
+    JournalOptions,
+    PaceOptions,
+    ResultOptions,
+)
 from llmcli.commands.begin import begin
 from llmcli.commands.options import CallOptions, ContentOptions, GeneralOptions, ModelOptions
 
 
 def run(
     context: Context,
-    rows: RowOptions,
+    rows: JobRowOptions,
     data: DataOptions,
     content: ContentOptions,
     model: ModelOptions,

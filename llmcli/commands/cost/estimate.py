@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from typer import Context, Option
 
 from llmcli.choices import CacheTtl
 from llmcli.commands.begin import begin
-from llmcli.commands.options import GeneralOptions, InputOptions, Json, Models, Prompt, ToolOptions
+from llmcli.commands.options import GeneralOptions, InputOptions, Json, Models, Prompt, RowOptions, ToolOptions
 from llmcli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -36,9 +35,8 @@ class EstimateOptions:
         int | None, Option("--output-tokens", min=0, metavar="N", help="Written in a call [at most --max-tokens].")
     ] = None
     max_tokens: Annotated[int | None, Option("--max-tokens", min=1, help="Longest answer [4096].")] = None
-    rows: Annotated[Path | None, Option("--rows", metavar="FILE", help="A call for each row of a JSONL file.")] = None
-    template: Annotated[
-        str | None, Option("-p", "--template", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
+    rows: Annotated[
+        str | None, Option("--rows", metavar="FILE", help="A call for each row, as llmcli batch reads it; - is stdin.")
     ] = None
     calls: Annotated[int, Option("--calls", min=1, metavar="N", help="How many calls, or how often all rows.")] = 1
     per: Annotated[Literal["hour", "day", "month"] | None, Option("--per", help="--calls in each of these.")] = None
@@ -51,6 +49,7 @@ class EstimateOptions:
 def estimate(
     context: Context,
     options: EstimateOptions,
+    rows: RowOptions,
     inputs: InputOptions,
     tools: ToolOptions,
     general: GeneralOptions,
@@ -61,8 +60,8 @@ def estimate(
     app = begin(context, general, options, inputs)
     from llmcli.commands.cost import estimate_output
 
-    _check(options, inputs, prompt)
-    found = _estimates(app, options, _measure(app, options, inputs, tools, prompt))
+    _check(options, rows, inputs, tools, prompt)
+    found = _estimates(app, options, _measure(app, options, rows, inputs, tools, prompt))
     app.streams.write(estimate_output.as_json(found) if json else estimate_output.as_table(found))
     for note in estimate_output.notes(found):
         app.streams.note(note)
@@ -82,31 +81,37 @@ def _tell_unknown(app: App, found: Estimate) -> None:
         app.exit_code = ExitCode.CONFIG
 
 
-def _check(options: EstimateOptions, inputs: InputOptions, prompt: list[str] | None) -> None:
+def _check(
+    options: EstimateOptions, rows: RowOptions, inputs: InputOptions, tools: ToolOptions, prompt: list[str] | None
+) -> None:
     """Raise UsageError for options that contradict each other."""
     prompted = prompt or inputs.file
     if options.input_tokens is not None and (prompted or inputs.system or options.rows):
         raise UsageError("--input-tokens stands for a whole call", hint="leave out the prompt, -f, -s and --rows")
-    if options.rows is not None and prompted:
-        raise UsageError("with --rows the rows are the prompts", hint="leave out the prompt and -f, or use -p")
-    if options.template is not None and options.rows is None:
-        raise UsageError("-p is a template for rows", hint="name their file with --rows")
+    if options.rows is not None and (prompted or tools.tool):
+        raise UsageError("with --rows the rows are the prompts", hint="leave out the prompt, -f and --tool, or use -p")
+    if options.rows is None and rows != RowOptions():
+        raise UsageError("-p, --format and --lines are for rows", hint="name their file with --rows")
     if inputs.redact_only:
         raise UsageError("--redact-only prints a prompt, not its cost", hint="llmcli ask --redact-only")
 
 
 def _measure(
-    app: App, options: EstimateOptions, inputs: InputOptions, tools: ToolOptions, prompt: list[str] | None
+    app: App,
+    options: EstimateOptions,
+    rows: RowOptions,
+    inputs: InputOptions,
+    tools: ToolOptions,
+    prompt: list[str] | None,
 ) -> Callable[[Route], Workload]:
     """What says how much a model is sent. Reads files and stdin."""
     from llmcli.commands.cost import workload
 
     if options.input_tokens is not None:
-        typed = workload.of_tokens(options.input_tokens, options.cached_tokens)
+        typed = workload.of_tokens(options.input_tokens, app.config.settings.max_tokens, options.cached_tokens)
         return lambda _: typed
     if options.rows is not None:
-        read = workload.of_rows(app, inputs, options)
-        return lambda _: read
+        return workload.Rows(app, inputs, rows, options).workload
     return workload.Prompted(app, prompt, inputs, tools, options).workload
 
 
@@ -116,15 +121,14 @@ def _estimates(app: App, options: EstimateOptions, measure: Callable[[Route], Wo
     from llmcli.pricing import PricedModel
 
     settings = app.config.settings
-    longest = settings.max_tokens if options.output_tokens is None else options.output_tokens
-    plan = Plan(longest, options.calls, options.per, settings.cache, options.cached_tokens is not None)
+    plan = Plan(options.output_tokens, options.calls, options.per, settings.cache, options.cached_tokens is not None)
     found = []
     for route in _routes(app, options.models):
         work = measure(route)
         provider = settings.providers[route.provider]
         model = PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
         found.append(ModelEstimate(route, work, figures(model, work, plan, settings.prices)))
-    return Estimate(plan, options.output_tokens is not None, options.rows, tuple(found))
+    return Estimate(plan, "stdin" if options.rows == "-" else options.rows, tuple(found))
 
 
 def _routes(app: App, named: list[str] | None) -> list[Route]:

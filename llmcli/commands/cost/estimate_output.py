@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
 from llmcli.commands.columns import aligned
 from llmcli.commands.cost.figures import DAYS_PER_MONTH, Dollars, Figures, Plan
@@ -32,17 +31,22 @@ class ModelEstimate:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The same calls with one model after the other. Unless `output_given`, answers are as long as they may be."""
+    """The same calls with one model after the other; `rows` is the file that they are from, if there is one."""
 
     plan: Plan
-    output_given: bool
-    rows: Path | None
+    rows: str | None
     models: tuple[ModelEstimate, ...]
 
     @property
     def calls(self) -> int:
         """In a period, if there is one, otherwise in all."""
         return self.models[0].work.calls * self.plan.times
+
+    @property
+    def output_tokens(self) -> int:
+        """Of one answer; of several lengths, the average."""
+        work = self.models[0].work
+        return round(sum(self.plan.written(size) * calls for size, calls in work.sizes.items()) / work.calls)
 
 
 def as_table(estimate: Estimate) -> str:
@@ -53,8 +57,9 @@ def as_table(estimate: Estimate) -> str:
     if estimate.plan.per is not None:
         head += ["$/DAY", "$/MONTH"]
     lines = [head]
+    tokens_out = f"{'<=' if estimate.plan.output_tokens is None else ''}{estimate.output_tokens:,}"
     for each in estimate.models:
-        tokens = [_tokens_in(each.work), f"{'' if estimate.output_given else '<='}{estimate.plan.output_tokens:,}"]
+        tokens = [_tokens_in(each.work), tokens_out]
         for terms, dollars in _terms(each.figures):
             lines.append([each.route.asked, terms, *tokens, *_cells(dollars, estimate)])
     return aligned(lines, left=2)
@@ -95,8 +100,8 @@ def as_json(estimate: Estimate) -> str:
             "per": estimate.plan.per,
             "days_per_month": DAYS_PER_MONTH,
             "output_tokens": {
-                "count": estimate.plan.output_tokens,
-                "method": "given" if estimate.output_given else "max_tokens",
+                "count": estimate.output_tokens,
+                "method": "max_tokens" if estimate.plan.output_tokens is None else "given",
             },
             "models": [_model(each) for each in estimate.models],
         }
@@ -133,10 +138,11 @@ def notes(estimate: Estimate) -> Iterator[str]:
     """What the figures rest on, for a person."""
     first, plan = estimate.models[0].work, estimate.plan
     if estimate.rows is not None:
-        tokens = f"about {first.input_tokens:,} tokens by estimate"
-        yield f"{estimate.rows}: {first.calls:,} rows, {tokens}; $/CALL and TOKENS IN are the average"
-    if not estimate.output_given:
-        yield f"answers are taken to be as long as they may be, {plan.output_tokens:,} tokens: name --output-tokens"
+        yield f"{estimate.rows}: {first.calls:,} rows; tokens are estimated, $/CALL and TOKENS IN are the average"
+    if first.own_models:
+        yield f"{first.own_models:,} rows name a model of their own: here, all go to the same (see batch --dry-run)"
+    if plan.output_tokens is None:
+        yield f"answers are taken to be as long as they may be, {estimate.output_tokens:,} tokens: name --output-tokens"
     shared = sorted({each.work.cached_tokens for each in estimate.models if each.figures.cached is not None})
     if not shared:
         return

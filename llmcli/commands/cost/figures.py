@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from llmcli.choices import CacheTtl
-from llmcli.commands.cost.workload import Workload
+from llmcli.commands.cost.workload import Size, Workload
 from llmcli.config.settings import PriceSettings
 from llmcli.messages import Usage
 from llmcli.pricing import PricedModel, rates_of, worst_case
@@ -51,9 +51,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked about every model: answers so long, the workload so often, in each period, cached so."""
+    """What is asked about every model: answers so long, the workload so often, in each period, cached so.
 
-    output_tokens: int
+    Without `output_tokens`, an answer is as long as it may be.
+    """
+
+    output_tokens: int | None
     times: int = 1
     per: Period | None = None
     asked_ttl: CacheTtl | None = None
@@ -63,6 +66,10 @@ class Plan:
     def ttl(self) -> CacheTtl:
         """How long a cache lasts: as asked, or what is cheapest to write."""
         return self.asked_ttl or "5m"
+
+    def written(self, size: Size) -> int:
+        """The tokens of an answer."""
+        return size.longest_output if self.output_tokens is None else self.output_tokens
 
     def caches(self, work: Workload) -> bool:
         """Whether a cache is worth showing: if asked for, or if there is something to read a second time."""
@@ -74,12 +81,16 @@ def figures(model: PricedModel, work: Workload, plan: Plan, overrides: Mapping[s
     """The workload with this model: at the standard price, as a batch, and with a cache."""
     rates = rates_of(model, overrides)
     batch = rates_of(model, overrides, processing="batch")
-    worst = worst_case(model, max(work.sizes), plan.output_tokens, overrides, cache=plan.asked_ttl)
+    longest: dict[int, int] = {}  # input, by the length of the answer
+    for size in work.sizes:
+        written = plan.written(size)
+        longest[written] = max(size.input_tokens, longest.get(written, 0))
+    worst = [worst_case(model, sent, written, overrides, cache=plan.asked_ttl) for written, sent in longest.items()]
     return Figures(
         _dollars(rates, work, plan, _plain),
         _dollars(batch, work, plan, _plain),
         _dollars(rates, work, plan, _cached) if plan.caches(work) else None,
-        worst,
+        max((usd for usd in worst if usd is not None), default=None),
         None if rates is None else rates.source,
     )
 
@@ -105,21 +116,25 @@ def _dollars(rates: Rates | None, work: Workload, plan: Plan, total_of: _Total) 
 
 def _plain(rates: Rates, work: Workload, plan: Plan) -> Decimal:
     """Every call pays its whole input."""
-    once = sum((_price(rates, Usage(size, plan.output_tokens)) * n for size, n in work.sizes.items()), Decimal(0))
-    return once * plan.times
+
+    def sending(size: Size) -> Decimal:
+        return _price(rates, Usage(size.input_tokens, plan.written(size)))
+
+    return sum((sending(size) * calls for size, calls in work.sizes.items()), Decimal(0)) * plan.times
 
 
 def _cached(rates: Rates, work: Workload, plan: Plan) -> Decimal:
     """The first call writes what is shared to the cache, all others read it."""
 
-    def reading(size: int) -> Decimal:
-        return _price(rates, Usage(size, plan.output_tokens, cache_read_tokens=min(work.cached_tokens, size)))
+    def reading(size: Size) -> Decimal:
+        read = min(work.cached_tokens, size.input_tokens)
+        return _price(rates, Usage(size.input_tokens, plan.written(size), cache_read_tokens=read))
 
-    reads = sum((reading(size) * n for size, n in work.sizes.items()), Decimal(0)) * plan.times
+    reads = sum((reading(size) * calls for size, calls in work.sizes.items()), Decimal(0)) * plan.times
     first = next(iter(work.sizes))
-    written = min(work.cached_tokens, first)
-    hour = written if plan.ttl == "1h" else 0
-    write = Usage(first, plan.output_tokens, cache_write_tokens=written, cache_write_1h_tokens=hour)
+    cached = min(work.cached_tokens, first.input_tokens)
+    hour = cached if plan.ttl == "1h" else 0
+    write = Usage(first.input_tokens, plan.written(first), cache_write_tokens=cached, cache_write_1h_tokens=hour)
     return reads - reading(first) + _price(rates, write)
 
 
