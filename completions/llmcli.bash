@@ -30,7 +30,7 @@ _llmcli_options() {
         'batch run') options=' --prompt --format --lines --id-field --skip-bad-rows --no-dedupe --mode --repair --schema --schema-from-example --choice --choices --file+ --system --by-url --image-max-px --redact --max-input-tokens --on-overflow --model --max-tokens --temperature --top-p --top-k --stop+ --seed --effort --thinking-budget --show-reasoning --cache --json-object --user-id --service-tier --option+ --header+ --timeout --idle-timeout --deadline --retries --fallback+ --base-url --tag+ --max-cost --budget-warn --allow-unknown-price --output --order --with-input --progress --dry-run --json --journal --fresh --rerun-changed --keep-failed --on-unknown --concurrency --max-concurrency --rpm --tpm --max-failures --drain-timeout --profile --verbose+ --quiet --help' ;;
         'batch status') options=' --profile --verbose+ --quiet --json --help' ;;
         cost) options=' --profile --verbose+ --quiet --json --help' ;;
-        'cost estimate') options=' --model+ --input-tokens --output-tokens --max-tokens --rows --template --calls --per --cache --cached-tokens --file+ --system --by-url --image-max-px --redact --max-input-tokens --on-overflow --stdin --no-stdin --stdin-as --redact-report --redact-only --tool+ --tool-choice --max-rounds --tool-timeout --yes --profile --verbose+ --quiet --json --help' ;;
+        'cost estimate') options=' --model+ --input-tokens --output-tokens --max-tokens --rows --calls --per --cache --cached-tokens --prompt --format --lines --file+ --system --by-url --image-max-px --redact --max-input-tokens --on-overflow --stdin --no-stdin --stdin-as --redact-report --redact-only --tool+ --tool-choice --max-rounds --tool-timeout --yes --profile --verbose+ --quiet --json --help' ;;
         'cost prices') options=' --profile --verbose+ --quiet --model+ --json --help' ;;
         'cost report') options=' --since --until --model+ --provider+ --command+ --status+ --tag+ --failed --profile --verbose+ --quiet --by --format --json --chart --plot --help' ;;
         'cost log') options=' --since --until --model+ --provider+ --command+ --status+ --tag+ --failed --profile --verbose+ --quiet --limit --follow --help' ;;
@@ -57,7 +57,7 @@ _llmcli_option() {
         *' --file' | *' --output' | *' --meta-file' | *' --save-on-exit' | *' --keep-invalid' | *' --journal' | *' --log') takes='file *' ;;
         *' -s') option=--system takes=at ;;
         *' --system') takes=at ;;
-        *' --image-max-px' | *' --max-input-tokens' | *' --max-tokens' | *' --temperature' | *' --top-p' | *' --top-k' | *' --stop' | *' --seed' | *' --thinking-budget' | *' --user-id' | *' --service-tier' | *' --option' | *' --header' | *' --timeout' | *' --idle-timeout' | *' --deadline' | *' --retries' | *' --base-url' | *' --max-cost' | *' --budget-warn' | *' --max-rounds' | *' --tool-timeout' | *' --meta-fd' | *' --first-token-timeout' | *' --window-turns' | *' --window-tokens' | *' --tool-result' | *' --pin' | *' --choice' | *' --choices' | *' --repair' | *' --key' | *' --chunk-tokens' | *' --max' | *' --truncate' | *' --prompt' | *' --id-field' | *' --concurrency' | *' --max-concurrency' | *' --rpm' | *' --tpm' | *' --max-failures' | *' --drain-timeout' | *' --input-tokens' | *' --output-tokens' | *' --template' | *' --calls' | *' --cached-tokens' | *' --since' | *' --until' | *' --limit' | *' --older-than' | *' --port' | *' --latency' | *' --tokens-per-second' | *' --rate-limit' | *' --api-key') takes=text ;;
+        *' --image-max-px' | *' --max-input-tokens' | *' --max-tokens' | *' --temperature' | *' --top-p' | *' --top-k' | *' --stop' | *' --seed' | *' --thinking-budget' | *' --user-id' | *' --service-tier' | *' --option' | *' --header' | *' --timeout' | *' --idle-timeout' | *' --deadline' | *' --retries' | *' --base-url' | *' --max-cost' | *' --budget-warn' | *' --max-rounds' | *' --tool-timeout' | *' --meta-fd' | *' --first-token-timeout' | *' --window-turns' | *' --window-tokens' | *' --tool-result' | *' --pin' | *' --choice' | *' --choices' | *' --repair' | *' --key' | *' --chunk-tokens' | *' --max' | *' --truncate' | *' --prompt' | *' --id-field' | *' --concurrency' | *' --max-concurrency' | *' --rpm' | *' --tpm' | *' --max-failures' | *' --drain-timeout' | *' --input-tokens' | *' --output-tokens' | *' --calls' | *' --cached-tokens' | *' --since' | *' --until' | *' --limit' | *' --older-than' | *' --port' | *' --latency' | *' --tokens-per-second' | *' --rate-limit' | *' --api-key') takes=text ;;
         *' --redact') takes='list email phone card iban ip secret all' ;;
         *' --on-overflow') takes='choice fail head tail middle' ;;
         *' --stdin') takes='choice auto require never' ;;
@@ -84,14 +84,13 @@ _llmcli_option() {
         'extract --format') takes='choice json jsonl csv' ;;
         *' --evidence') takes='maybe record field strict' ;;
         *' --provider') takes='names providers' ;;
-        'batch -p' | 'batch run -p') option=--prompt takes=text ;;
-        'batch --format' | 'batch run --format') takes='choice auto jsonl csv tsv lines' ;;
+        *' -p') option=--prompt takes=text ;;
+        'batch --format' | 'batch run --format' | 'cost estimate --format') takes='choice auto jsonl csv tsv lines' ;;
         *' --order') takes='choice input completion' ;;
         *' --progress') takes='choice auto bar plain json none' ;;
         *' --on-unknown') takes='choice retry skip' ;;
         *' -c') option=--concurrency takes=text ;;
         *' --rows') takes='file *.jsonl' ;;
-        'cost estimate -p') option=--template takes=text ;;
         *' --per') takes='choice hour day month' ;;
         *' --command') takes='choice ask stream chat extract batch' ;;
         *' --status') takes='choice ok sent lost interrupted bug usage config auth rate_limited unavailable rejected refused truncated invalid_output budget partial' ;;
