@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -57,7 +58,8 @@ class Batch(Flow["RowResult[T]", None], Generic[T]):
         running: list[Runner] = []
 
         async def work(put: Callable[[RowResult[T]], None]) -> None:
-            await run.closing(_run(run, job, options, made, put, running.append))
+            with closing(job.source):
+                await run.closing(_run(run, job, options, made, put, running.append))
 
         def stop(work: Work[None]) -> None:
             from llmcli.errors import InterruptedRunError
