@@ -175,7 +175,7 @@ def _loop(peer: Peer) -> Command | None:
     """A command for each row, some at once; prints how many answers came."""
     if peer.loop is None:
         return None
-    xargs = f"xargs -d '\\n' -a {{rows}} -P {peer.loop_at_once} -I{{{{}}}} \"$@\" | grep -o row- | wc -l"
+    xargs = f"xargs -d '\\n' -a {{rows}} -P {peer.loop_at_once} -I{{{{}}}} \"$@\" | grep -o row | wc -l"
     return ("sh", "-c", xargs, "sh", *peer.loop)
 
 
