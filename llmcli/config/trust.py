@@ -193,7 +193,7 @@ def _approvals(files: ConfigFiles) -> dict[str, str]:
         found = json.loads(store.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"cannot read {store}: {error}", hint="delete it to start over") from error
     if not isinstance(found, dict):
         raise ConfigError(f"{store} is not a table of files", hint="delete it to start over")

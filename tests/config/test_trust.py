@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from llmcli.errors import ExitCode
+
 from ..helpers import SECRET, Completed, RunLlmcli, Trap
 
 KEYS = {"ANTHROPIC_API_KEY": SECRET, "OPENAI_API_KEY": SECRET}
@@ -184,6 +186,18 @@ def test_a_trusted_file_may_until_one_byte_of_it_changes(
     trap.received.clear()
     file.write_text(file.read_text() + " ")
     assert_refused(run_here(*GPT, env=KEYS), file, trap)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "[" * 100_000, "\x00"], ids=range(4))
+def test_a_list_of_what_is_trusted_that_cannot_be_read_is_a_config_error(
+    isolated: Path, user_config: Path, run_here: RunLlmcli, content: str
+) -> None:
+    (isolated / "llmcli.toml").write_text('model = "sim"')
+    store = user_config.with_name("trusted.json")
+    store.write_text(content)
+    done = run_here("config", "trust", "llmcli.toml")
+    assert (done.code, store.read_text()) == (ExitCode.CONFIG, content)
+    assert str(store) in done.err
 
 
 def test_trust_can_be_taken_back(isolated: Path, trap: Trap, run_here: RunLlmcli) -> None:
