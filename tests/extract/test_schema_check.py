@@ -42,6 +42,7 @@ def nested(levels: int, key: str = "items") -> Any:
         ({"$ref": "#/$defs/none"}, 'at /$ref, "#/$defs/none" leads nowhere: there is no /$defs/none'),
         ({"$ref": "#none"}, 'at /$ref, "#none" leads nowhere: nothing here is called "none"'),
         ({"$ref": "#/x", "x": 3}, 'at /$ref, "#/x" leads to something that is no schema'),
+        ({"items": {"$id": "http://["}}, "at the root, an $id in it is none"),
         ({"$ref": "#"}, "at /$ref, it leads back to itself without any value in between"),
         ({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}, "at /$defs/a/$ref, it leads back"),
         ({"$defs": {"a": {"anyOf": [{"allOf": [{"$ref": "#/$defs/a"}]}]}}}, "at /$defs/a/anyOf/0/allOf/0/$ref, it"),

@@ -48,7 +48,10 @@ def checked(document: Any, source: str) -> tuple[Draft, References]:
     _check_depth(document, source)
     draft = draft_of(document, source)
     _check_keywords(document, draft, source)
-    references = References(document, draft, lambda schema, where: _check_keywords(schema, draft, source, where))
+    try:
+        references = References(document, draft, lambda schema, where: _check_keywords(schema, draft, source, where))
+    except ValueError as error:  # urljoin of brackets and the like
+        raise fault(source, "", f"an $id in it is none: {error}") from None
     _check_references(references, source)
     return draft, references
 
