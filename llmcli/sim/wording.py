@@ -54,5 +54,5 @@ def _is_object(text: str) -> bool:
 
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

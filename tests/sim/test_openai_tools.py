@@ -150,6 +150,23 @@ def test_choices(sim: Sim, api: str) -> None:
 
 
 @pytest.mark.parametrize("api", [CHAT, RESPONSES])
+@pytest.mark.parametrize("arguments", ["{", "[]", "[" * 100_000], ids=["cut", "list", "deep"])
+def test_arguments_that_come_back_need_not_be_any(sim: Sim, api: str, arguments: str) -> None:
+    """As with the vendor: they are text to it."""
+    call = {"name": "clock", "arguments": arguments}
+    if api == CHAT:
+        turn = {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": call}]}
+        answer = sim.send(
+            CHAT, chat(messages=[*chat()["messages"], turn, {"role": "tool", "tool_call_id": "c", "content": "x"}])
+        )
+    else:
+        result = {"type": "function_call_output", "call_id": "c", "output": "x"}
+        items = [{"role": "user", "content": "hi"}, {"type": "function_call", "call_id": "c", **call}, result]
+        answer = sim.send(RESPONSES, respond() | {"input": items})
+    assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize("api", [CHAT, RESPONSES])
 def test_one_call_at_a_time(sim: Sim, api: str) -> None:
     """parallel_tool_calls=false makes one call an answer."""
     answer = send(sim, api, "sim:call=clock sim:call=get_weather", parallel_tool_calls=False)

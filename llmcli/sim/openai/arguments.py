@@ -11,6 +11,6 @@ def arguments_of(text: str) -> JsonObject:
     """The object in `text`; what is none is kept under a name of ours, for the vendor does not check it either."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"unparsed": text}
     return value if isinstance(value, dict) else {"unparsed": text}
