@@ -14,7 +14,7 @@ from llmcli.tokens.vocabulary import Vocabulary, pieces, pieces_from_end
 from ..helpers import ROOT
 
 SOURCE = "".join(file.read_text() for file in sorted(ROOT.glob("llmcli/*.py")))
-PROSE = (ROOT / "README.md").read_text()
+PROSE = "".join(file.read_text() for file in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))])
 O200K = Vocabulary("o200k_base")
 
 
