@@ -14,7 +14,7 @@ from .peers import AT_ONCE, NOT_MEASURED, PROCESSES_AT_ONCE, Peer
 
 BEGIN, END = "<!-- compare.py: from here -->", "<!-- compare.py: to here -->"
 BARE = "python -c pass"
-LOOP_ROWS = 16
+LOOP_ROWS = 8
 
 
 @dataclass(frozen=True)
