@@ -33,7 +33,7 @@ def work(
     tags = pairs_of(call.tag, "--tag")
     going = Going(kept.rerun_changed, kept.keep_failed, kept.on_unknown)
     reporter = reporter_for(result.progress, app.streams, app.clock)
-    with opened(app, job, pace, going, _journal(out, kept), tags, reporter) as work:
+    with _rare_collections(), opened(app, job, pace, going, _journal(out, kept), tags, reporter) as work:
         printer = Printer(work.runner.journal, job.reader, result.order, result.with_input)
         tail = Tail(printer, app.streams.write) if out is None else None
         if tail is not None:
@@ -66,8 +66,7 @@ def _run(app: App, work: Work) -> None:
         runner.stop(reason)
         return True
 
-    with _rare_collections():
-        app.run(work.run(), on_signal)
+    app.run(work.run(), on_signal)
 
 
 @contextlib.contextmanager
