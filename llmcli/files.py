@@ -146,7 +146,7 @@ def _new_file_mode() -> int:
 def private_directory(path: Path) -> Path:
     """`path` as a directory that only its owner can enter; made if it is missing, and what is missing above it too."""
     if not path.is_dir():
-        if path.exists():
+        if path.exists() and not path.is_dir():  # not made by somebody else meanwhile
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
         if path.parent != path:
             private_directory(path.parent)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,10 @@ def test_a_device_is_writable(tmp_path: Path) -> None:
 
 def test_a_private_directory_is_for_its_owner_only(tmp_path: Path) -> None:
     assert mode_of(private_directory(tmp_path / "a" / "b")) == 0o700
+
+
+def test_a_directory_that_many_threads_make_at_once_is_there_for_all(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(300):
+            path = tmp_path / str(number) / "state"
+            assert list(pool.map(private_directory, [path] * 8)) == [path] * 8
