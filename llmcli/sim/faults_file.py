@@ -22,7 +22,7 @@ def load_faults(path: Path) -> tuple[Fault, ...]:
         parsed = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f'cannot read faults file "{path}": {error.strerror}') from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not only TOMLDecodeError: a number may have too many digits
         raise UsageError(f'faults file "{path}" is not TOML: {error}') from error
     tables = parsed.get("fault")
     if set(parsed) != {"fault"} or not isinstance(tables, list):

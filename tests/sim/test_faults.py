@@ -138,6 +138,8 @@ def test_a_file_of_faults(tmp_path: Path) -> None:
     ("text", "names"),
     [
         ("nonsense", "is not TOML"),
+        ("fault = " + "[" * 5000, "is not TOML"),
+        ("fault = " + "9" * 5000, "is not TOML"),
         ("[fault]\nkind = '429'", "has no [[fault]] tables"),
         ("[[faults]]\nkind = '429'", "has no [[fault]] tables"),
         ("[[fault]]\nmatch = 'x'", "table 1: no kind"),
