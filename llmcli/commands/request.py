@@ -13,6 +13,7 @@ from llmcli.commands.options import ContentOptions, InputOptions, ModelOptions
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Request, ToolResultPart
 from llmcli.providers.base import check_headers
+from llmcli.providers.values import writable
 
 
 def build(
@@ -45,11 +46,22 @@ def _parameters(given: list[str] | None) -> dict[str, object]:
     for key, value in pairs_of(given, "--option").items():
         if key == "stream":
             raise UsageError("--option stream is not an option", hint="use llmcli stream")
-        try:
-            parameters[key] = json.loads(value)
-        except ValueError:
-            parameters[key] = value
+        parameters[key] = _parameter(key, value)
     return parameters
+
+
+def _parameter(key: str, value: str) -> object:
+    """The value, of which JSON can be made again."""
+    try:
+        found: object = json.loads(value)
+        if writable(found):
+            return found
+    except ValueError:
+        return value
+    except RecursionError:
+        pass  # as good as too deep to be written
+    hint = "leave out NaN, infinity, half a surrogate pair, and what is nested beyond sense"
+    raise UsageError(f"--option {key} has what JSON cannot carry", hint=hint)
 
 
 def user_message(app: App, words: list[str] | None, given: InputOptions, *, stdin_apart: bool = False) -> Message:

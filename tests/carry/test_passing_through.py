@@ -35,6 +35,17 @@ def test_unknown_option_is_the_providers_to_refuse(bench: Bench, tap: Listener, 
     assert tap.bodies[0]["colour"] == "red"
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["NaN", "[1e999]", '"\\ud800"', "[" * 20_000, "[" * 200 + "]" * 200],
+    ids=["nan", "inf", "half", "open", "deep"],
+)
+def test_an_option_that_cannot_be_sent_as_json_is_exit_2(bench: Bench, tap: Listener, value: str) -> None:
+    line = check_stderr(bench.run("ask", LOCAL, "x", "--option", f"colour={value}"), ExitCode.USAGE)
+    assert "--option colour" in line
+    assert tap.bodies == []
+
+
 def test_header_is_sent(bench: Bench, tap: Listener, vendor: Vendor, command: str) -> None:
     done = bench.run(command, vendor, "sim:echo yes", "--header", "X-Team=blue", "--header", "X-Job=7=8")
     check_stderr(done, ExitCode.OK)
