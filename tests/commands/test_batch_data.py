@@ -208,13 +208,6 @@ def test_a_row_that_no_minute_has_room_for_is_refused_at_the_start(run_here: Run
     assert [line["ok"] for line in read_lines(isolated / "out")] == [True, False]
 
 
-def test_a_limit_of_the_configuration_refuses_as_well(run_here: RunLlmcli, isolated: Path, user_config: Path) -> None:
-    user_config.write_text("[providers.sim]\ninput_tpm = 300\n")
-    write_rows(isolated / "in.jsonl", [{"prompt": LONG}])
-    done = run_here("batch", "in.jsonl", *SIM)
-    assert (done.code, "input tokens, more than the 300 a minute" in done.err) == (2, True), done.err
-
-
 def test_a_dry_run_counts_the_schema_and_what_is_too_long(run_here: RunLlmcli, isolated: Path) -> None:
     write_rows(isolated / "in.jsonl", [{"prompt": "short"}, {"prompt": LONG}])
     arguments = ("batch", "in.jsonl", "--dry-run", "-m", "claude-haiku-5-5", "--max-input-tokens", "250", "--json")
