@@ -115,7 +115,7 @@ def test_what_failed_is_kept_if_that_is_wanted(run_here: RunLlmcli, isolated: Pa
         assert run_here("batch", "status", "out", "--json").json["attempts"] == attempts
 
 
-def test_lines_of_a_file_come_as_they_are_ready_if_wanted_and_say_how_long_they_took(
+def test_lines_of_a_file_come_in_the_order_asked_for_and_say_how_long_they_took(
     run_here: RunLlmcli, isolated: Path
 ) -> None:
     def respond(received: Received) -> Iterator[bytes]:
@@ -124,10 +124,11 @@ def test_lines_of_a_file_come_as_they_are_ready_if_wanted_and_say_how_long_they_
 
     write_rows(isolated / "in.jsonl", [{"custom_id": "slow", "prompt": "slow"}, {"custom_id": "q", "prompt": "quick"}])
     with listening(respond) as server:
-        assert batch(run_here, *to(server, "-o", "out", "--order", "completion")).code == 0
-    quick, slow = read_lines(isolated / "out")
-    assert (quick["id"], slow["id"]) == ("q", "slow")
-    assert slow["latency_ms"] >= 400
+        for order, ids in (("input", ["slow", "q"]), ("completion", ["q", "slow"])):
+            assert batch(run_here, *to(server, "-o", "out", "--order", order)).code == 0
+            assert [line["id"] for line in read_lines(isolated / "out")] == ids
+    assert read_lines(isolated / "out")[1]["latency_ms"] >= 400
+    assert len(server.bodies) == 2
 
 
 @pytest.mark.parametrize(("option", "most"), [(("-c", "1"), 1), (("--max-concurrency", "2"), 2)])
