@@ -72,6 +72,8 @@ class Runner:
         """All pending rows. When it returns, everything is written; `reason` says why rows are left, if any are."""
         self.flow.books.on_failure = self.stop
         keepers = [asyncio.create_task(self.flow.books.keep()), asyncio.create_task(self._watch())]
+        for keeper in keepers:  # nobody awaits them: without this, rows would wait for a journal that nobody writes
+            keeper.add_done_callback(self._ended)
         try:
             await self._feed()
             await self._drain()
@@ -130,6 +132,10 @@ class Runner:
     def _landed(self, task: asyncio.Task[None]) -> None:
         del self._rides[task]
         self._room.set()
+        self._ended(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Stop for whatever has been raised."""
         if task.cancelled():
             return
         error = task.exception()
