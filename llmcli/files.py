@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -160,9 +161,9 @@ def append_line(path: Path, line: bytes) -> None:
 
     Where a full disk has cut off the last line, it begins a new one.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    descriptor = _open_to_append(path)
     try:
-        if _is_cut(path, descriptor):
+        if _is_cut(descriptor):
             line = b"\n" + line
         if os.write(descriptor, line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -170,15 +171,31 @@ def append_line(path: Path, line: bytes) -> None:
         os.close(descriptor)
 
 
-def _is_cut(path: Path, descriptor: int) -> bool:
-    """Whether an ordinary file ends amid a line; what cannot be read is taken for whole."""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or not found.st_size:
+def _open_to_append(path: Path) -> int:
+    flags = os.O_APPEND | os.O_CREAT
+    try:
+        ordinary = stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        ordinary = True
+    # A pipe that is opened for reading, too, would not wait for its reader.
+    if ordinary:
+        with suppress(PermissionError):
+            return os.open(path, flags | os.O_RDWR, 0o600)
+    return os.open(path, flags | os.O_WRONLY, 0o600)
+
+
+def _is_cut(descriptor: int) -> bool:
+    """Whether an ordinary file ends amid a line; what cannot be read is taken for whole.
+
+    Nobody else's line is then under way: one that crosses a page of the file can be seen by halves. The lock is free
+    again when the descriptor is closed.
+    """
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return False
     try:
-        with path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read() != b"\n"
+        fcntl.lockf(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
     except OSError:
         return False
 

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -112,3 +114,18 @@ def test_a_directory_that_many_threads_make_at_once_is_there_for_all(tmp_path: P
         for number in range(300):
             path = tmp_path / str(number) / "state"
             assert list(pool.map(private_directory, [path] * 8)) == [path] * 8
+
+
+def test_lines_that_many_processes_append_at_once_stay_whole(tmp_path: Path) -> None:
+    """They are longer than a page of the file, and so are not written in one piece."""
+    path, line = tmp_path / "log", "x" * 9000
+    program = """
+from pathlib import Path
+from sys import argv
+from llmcli.files import append_line
+for _ in range(500):
+    append_line(Path(argv[1]), f"{argv[2]}\\n".encode())
+"""
+    writers = [subprocess.Popen([sys.executable, "-c", program, path, line]) for _ in range(4)]
+    assert [writer.wait() for writer in writers] == [0] * 4
+    assert path.read_text().splitlines() == [line] * 2000
