@@ -150,3 +150,15 @@ def test_after_ten_failures_alike_it_pauses_and_probes_with_single_rows(
     assert (code, len(lines), sum(not line["ok"] for line in lines)) == (12, ROWS, 15)
     assert at_arrival[13:16] == [1, 1, 1]  # three were under way when it opened; of the probes, the third goes through
     assert max(at_arrival[16:]) > 1
+
+
+def test_half_a_surrogate_pair_in_an_answer_is_a_question_mark_as_elsewhere(
+    run_here: RunLlmcli, isolated: Path
+) -> None:
+    def respond(received: Received) -> Iterator[bytes]:
+        yield http_answer(200, whole_of(ANTHROPIC, "half \ud83d, then \udfff\ud800"))
+
+    with listening(respond) as server:
+        done = batch(run_here, server)
+    assert (done.code, done.err) == (0, "")
+    assert {line["text"] for line in read_lines(isolated / "place" / "out")} == {"half ?, then ??"}

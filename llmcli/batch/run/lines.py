@@ -27,7 +27,8 @@ def line_of(row_id: str, outcome: Outcome, *, data: bool = False) -> str:
     if data:
         found["data"], optional = outcome.data, _OPTIONAL_OF_DATA
     kept = {name: found[name] for name in _TAKEN if name in found and (name not in optional or found[name])}
-    return to_json({"id": row_id, **kept}).rstrip("\n")
+    line = to_json({"id": row_id, **kept}).rstrip("\n")
+    return line.encode("utf-8", "replace").decode()  # a journal cannot hold half of a surrogate pair
 
 
 def line_of_unsent(row_id: str, error: LlmcliError, *, data: bool = False) -> str:
