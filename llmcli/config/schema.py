@@ -111,7 +111,10 @@ def convert(path: tuple[str, ...], raw: object) -> object:
 
 def _shown(raw: object) -> str:
     """`raw` for a message: as JSON, and not much of it."""
-    text = json.dumps(raw, default=str)
+    try:
+        text = json.dumps(raw, default=str)
+    except ValueError:  # a number of more digits than Python writes
+        text = hex(raw) if isinstance(raw, int) else f"a {type(raw).__name__} with a number of too many digits"
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 

@@ -53,6 +53,7 @@ def test_a_value_becomes_one_of_the_settings_type(path: tuple[str, ...], raw: ob
         (("retries",), "many"),
         (("retries",), -1),
         (("max_tokens",), 10**30),
+        pytest.param(("max_tokens",), 16**5000, id="hexadecimal"),  # of more decimal digits than Python writes
         (("temperature",), "nan"),
         (("temperature",), "inf"),
         (("temperature",), "1e999"),
