@@ -152,17 +152,24 @@ _WEIGHTS = (0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 8)
 
 
 def text(value: Any, *, ascii_only: bool = True) -> str:
-    """`value` as JSON, but for the parts that are none."""
-    if isinstance(value, Raw):
-        return str(value)
-    if isinstance(value, Pairs):
-        return "{" + ",".join(f"{json.dumps(key)}:{text(each, ascii_only=ascii_only)}" for key, each in value) + "}"
-    if isinstance(value, dict):
-        pairs = ((json.dumps(key, ensure_ascii=ascii_only), each) for key, each in value.items())
-        return "{" + ",".join(f"{key}:{text(each, ascii_only=ascii_only)}" for key, each in pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(text(each, ascii_only=ascii_only) for each in value) + "]"
-    return json.dumps(value, ensure_ascii=ascii_only)
+    """`value` as JSON, but for the parts that are none. Not recursive: a mutated value may be nested beyond sense."""
+    written: list[str] = []
+    todo = [value]
+    while todo:
+        at_hand = todo.pop()
+        if isinstance(at_hand, Raw):
+            written.append(str(at_hand))
+        elif isinstance(at_hand, Pairs | dict):
+            pairs = list(at_hand.items() if isinstance(at_hand, dict) else at_hand)
+            keys = [json.dumps(key, ensure_ascii=ascii_only or isinstance(at_hand, Pairs)) for key, _ in pairs]
+            parts = [(Raw(f"{',' if at else ''}{keys[at]}:"), each) for at, (_, each) in enumerate(pairs)]
+            todo += reversed([Raw("{"), *(part for both in parts for part in both), Raw("}")])
+        elif isinstance(at_hand, list):
+            parts = [(Raw("," if at else ""), each) for at, each in enumerate(at_hand)]
+            todo += reversed([Raw("["), *(part for both in parts for part in both), Raw("]")])
+        else:
+            written.append(json.dumps(at_hand, ensure_ascii=ascii_only))
+    return "".join(written)
 
 
 def data(random: Random, value: Any) -> bytes:
