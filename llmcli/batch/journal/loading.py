@@ -39,6 +39,7 @@ WHERE staged.position = equal.position AND equal.occurrence > 1
 _TWICE = """
 SELECT id, min(line), max(line) FROM temp.staged GROUP BY id HAVING count(*) > 1 ORDER BY min(position) LIMIT 1
 """
+# Of most rows nothing has changed but that others have come: those are left alone.
 _MERGE = """
 INSERT INTO rows (id, position, line, offset, length, content, fingerprint, bad, state)
 SELECT id, position, line, offset, length, content, fingerprint, bad, 0
@@ -46,12 +47,25 @@ FROM temp.staged WHERE true ORDER BY position
 ON CONFLICT (id) DO UPDATE SET
     position = excluded.position, line = excluded.line, offset = excluded.offset, length = excluded.length,
     state = CASE WHEN fingerprint = excluded.fingerprint AND bad IS excluded.bad THEN state ELSE 0 END,
-    content = excluded.content, fingerprint = excluded.fingerprint, bad = excluded.bad, leader = NULL
+    content = excluded.content, fingerprint = excluded.fingerprint, bad = excluded.bad
+WHERE (position, line, offset, length, content, fingerprint, bad) IS NOT (
+    excluded.position, excluded.line, excluded.offset, excluded.length, excluded.content, excluded.fingerprint,
+    excluded.bad
+)
 """
+# Once those of the input have their places, a row in a place of another's is no longer in the input.
+_GONE = """
+UPDATE rows SET position = NULL
+WHERE position IS NOT NULL AND id IS NOT (SELECT id FROM temp.staged WHERE staged.position = rows.position)
+"""
+_NO_LEADERS = "UPDATE rows SET leader = NULL WHERE leader IS NOT NULL"
 # Equal requests: what is answered already answers the rest, otherwise the first one is sent for all.
 _ANSWER = """
 UPDATE rows SET state = 1, result = known.result
-FROM (SELECT fingerprint, max(result) AS result FROM rows WHERE state = 1 GROUP BY fingerprint) AS known
+FROM (
+    SELECT fingerprint, max(result) AS result FROM rows
+    WHERE state = 1 AND fingerprint IN (SELECT fingerprint FROM rows WHERE state = 0) GROUP BY fingerprint
+) AS known
 WHERE rows.state = 0 AND rows.position IS NOT NULL AND rows.bad IS NULL AND rows.fingerprint = known.fingerprint
 """
 _LEAD = """
@@ -129,8 +143,8 @@ def merge(
     stale = not _is_loaded(connection, before, job)
     known = _count(connection)
     if stale:
-        connection.execute("UPDATE rows SET position = NULL, leader = NULL WHERE position IS NOT NULL")
-        connection.execute(_MERGE)
+        for step in (_NO_LEADERS, _MERGE, _GONE):
+            connection.execute(step)
     if retry_failed:
         connection.execute(_RETRY_FAILED)
     connection.execute("UPDATE rows SET skipped = 0 WHERE skipped <> 0")
