@@ -13,7 +13,7 @@ from llmcli.providers.anthropic_request import body, check, countable, headers
 from llmcli.providers.base import Endpoint, Reached, WireRequest, gather
 from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
-from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
+from llmcli.providers.translate import Fault, error_of, identified, nonsense, unreachable
 from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, text_or_none, words_of
 
 if TYPE_CHECKING:
@@ -44,15 +44,19 @@ class AnthropicProvider:
             return await gather(self.stream(request))
         with _translated(self._endpoint):
             response = await self._client.answer(_PATH, body(request), headers(request))
-            reply = reply_of(response.json(), response.headers.get("request-id"))
-        if reply is None:
-            raise nonsense(self._endpoint, "something that is not a message")
+        request_id = response.headers.get("request-id")
+        with identified(self._endpoint, request_id), _translated(self._endpoint):
+            reply = reply_of(response.json(), request_id)
+            if reply is None:
+                raise nonsense(self._endpoint, "something that is not a message")
         return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with _translated(self._endpoint):
             events = await self._client.events(_PATH, body(request) | _STREAMING, headers(request))
-            state = StreamState(events.response.headers.get("request-id"))
+        request_id = events.response.headers.get("request-id")
+        with identified(self._endpoint, request_id), _translated(self._endpoint):
+            state = StreamState(request_id)
             try:
                 async for event in events:
                     if ours := state.take(event):

@@ -11,7 +11,7 @@ from llmcli.providers.base import Endpoint, Reached, WireRequest
 from llmcli.providers.openai_chat_request import body, check
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_request import body as responses_body
-from llmcli.providers.translate import nonsense
+from llmcli.providers.translate import identified, nonsense
 from llmcli.providers.values import (
     NotAnAnswerError,
     arguments_of,
@@ -55,15 +55,19 @@ class OpenAIChatProvider:
     async def complete(self, request: Request) -> Reply:
         with self._client.translated():
             response = await self._client.answer(_PATH, self._body(request), request.headers)
-            reply = _reply_of(response.json(), response.headers.get("x-request-id"))
-        if reply is None:
-            raise nonsense(self._endpoint, "something that is not a completion")
+        request_id = response.headers.get("x-request-id")
+        with identified(self._endpoint, request_id), self._client.translated():
+            reply = _reply_of(response.json(), request_id)
+            if reply is None:
+                raise nonsense(self._endpoint, "something that is not a completion")
         return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with self._client.translated():
             chunks = await self._client.events(_PATH, _STREAMING | self._body(request), request.headers)
-            state = _StreamState(chunks.response.headers.get("x-request-id"))
+        request_id = chunks.response.headers.get("x-request-id")
+        with identified(self._endpoint, request_id), self._client.translated():
+            state = _StreamState(request_id)
             try:
                 async for chunk in chunks:
                     for event in state.take(chunk):

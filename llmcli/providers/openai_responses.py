@@ -10,7 +10,7 @@ from llmcli.providers.openai_abridged import abridge
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_reply import FailedResponseError, StreamState, reply_of
 from llmcli.providers.openai_responses_request import body, check
-from llmcli.providers.translate import Fault, error_of, nonsense
+from llmcli.providers.translate import Fault, error_of, identified, nonsense
 
 _PATH = "/responses"
 _STREAMING = {"stream": True}
@@ -30,20 +30,22 @@ class OpenAIResponsesProvider:
     async def complete(self, request: Request) -> Reply:
         with self._client.translated():
             response = await self._client.answer(_PATH, body(request), request.headers)
-            answer = response.json()
         request_id = response.headers.get("x-request-id")
-        try:
-            reply = reply_of(answer, request_id)
-        except FailedResponseError as failed:
-            raise error_of(self._endpoint, Fault(None, str(failed), failed.types, {}, request_id)) from failed
-        if reply is None:
-            raise nonsense(self._endpoint, "something that is not a response")
+        with identified(self._endpoint, request_id), self._client.translated():
+            try:
+                reply = reply_of(response.json(), request_id)
+            except FailedResponseError as failed:
+                raise error_of(self._endpoint, Fault(None, str(failed), failed.types)) from failed
+            if reply is None:
+                raise nonsense(self._endpoint, "something that is not a response")
         return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         with self._client.translated():
             events = await self._client.events(_PATH, body(request) | _STREAMING, request.headers)
-            state = StreamState(events.response.headers.get("x-request-id"))
+        request_id = events.response.headers.get("x-request-id")
+        with identified(self._endpoint, request_id), self._client.translated():
+            state = StreamState(request_id)
             abridge(events.response, lambda: state.told("text"))
             try:
                 async for event in events:

@@ -8,7 +8,8 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from llmcli.errors import (
@@ -78,12 +79,27 @@ def error_of(endpoint: Endpoint, fault: Fault, *, now: float | None = None) -> L
         hint=hint,
         status=fault.status,
         retry_after_s=retry_after_s(fault.headers, now=time.time() if now is None else now),
-        request_id=None if fault.request_id is None else endpoint.mask(one_line(fault.request_id)),
+        request_id=_shown_id(endpoint, fault.request_id),
     )
     wish = fault.headers.get("x-should-retry", "").lower()
     if wish in ("true", "false") and error_class is not QuotaError:
         error.retryable = wish == "true"
     return error
+
+
+@contextmanager
+def identified(endpoint: Endpoint, request_id: str | None) -> Iterator[None]:
+    """An answer has begun: whatever is wrong with the rest of it, the vendor finds the request by this id."""
+    try:
+        yield
+    except LlmcliError as error:
+        if error.request_id is None:
+            error.request_id = _shown_id(endpoint, request_id)
+        raise
+
+
+def _shown_id(endpoint: Endpoint, request_id: str | None) -> str | None:
+    return None if request_id is None else endpoint.mask(one_line(request_id))
 
 
 def nonsense(endpoint: Endpoint, what: str) -> UnavailableError:
