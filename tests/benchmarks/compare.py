@@ -1,6 +1,6 @@
 """llmcli beside its peers, in one run against one simulator. Run by hand, best on a machine that does nothing else:
 
-    python -m tests.benchmarks.compare [--write docs/comparison.md] [--venvs DIR] [--runs N] [--rows N]
+    python -m tests.benchmarks.compare [--write README.md] [--venvs DIR] [--runs N] [--rows N]
 
 Each peer gets an environment of its own below DIR (by default in the user's cache; what is there is used again, so
 that deleting it brings the newest), llmcli too, installed from this checkout as a user would. The peers take turns, so
