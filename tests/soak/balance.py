@@ -5,7 +5,7 @@ request id ties an attempt to a request. What can be said of a pair:
 
 - An answer that went out whole, with its usage, is measured in the ledger: all five token counts are the server's,
   and the cost is theirs at the price. Only who left before the end may not know that; then nothing is called measured.
-- An answer that broke off, or did not say what it used, is never called measured.
+- An answer that broke off, was none, or did not say what it used, is never called measured.
 - An error status is in the ledger as that status, and costs nothing.
 
 An attempt that never saw a head of an answer has no request id, and its request cannot be told from others of the same
@@ -111,7 +111,11 @@ def _pair(balance: Balance, entry: Row, row: Row) -> None:
         _add(balance.unheard, entry)
         if is_measured:
             problem(f"{what}: is called measured, but was {kind}")
-        if kind == "broken off" and entry["vendor"] == "anthropic" and row["input_tokens"] != entry["input_tokens"]:
+        known = [row[name] for name in TOKENS if row[name] is not None]
+        if row["stop_reason"] is None:  # nothing of it could be read
+            if known or row["status"] not in CUT_OFF:
+                problem(f"{what}: nothing of it was an answer, but there are tokens {known}")
+        elif kind == "broken off" and entry["vendor"] == "anthropic" and row["input_tokens"] != entry["input_tokens"]:
             problem(f"{what}: {row['input_tokens']} tokens in, but it was told {entry['input_tokens']}")
     elif is_measured:
         balance.counts["measured"] += 1
