@@ -1,4 +1,4 @@
-"""A request's body as a JSON object, by the rules of JSON and nothing looser."""
+"""JSON on the wire: bodies are read by its rules and nothing looser, and written as the vendors do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 from typing import NoReturn
 
 from llmcli.sim.checks import JsonObject
-from llmcli.sim.wire import compact
 
 
 def parse(raw: bytes) -> JsonObject:
@@ -28,6 +27,11 @@ def parse(raw: bytes) -> JsonObject:
     if not isinstance(value, dict):
         raise ValueError("the top level must be an object")  # noqa: TRY004 - a client's mistake, not a caller's
     return value
+
+
+def compact(value: object) -> str:
+    """JSON as the vendors send it: no spaces, characters as they are."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from llmcli.sim.body import compact
 from llmcli.sim.connection import drop_before, forever, reset
 from llmcli.sim.engine import Generation
 from llmcli.sim.exchange import JSON, Exchange, Pace
@@ -14,7 +15,7 @@ from llmcli.sim.faults import STATUS, Fault
 from llmcli.sim.ordered_error import ordered_error
 from llmcli.sim.promptcache import CacheUse
 from llmcli.sim.streaming import SSE, stream
-from llmcli.sim.wire import Api, Call, compact
+from llmcli.sim.wire import Api, Call
 
 _HTML = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>Bad Gateway</body>\r\n</html>\r\n"
 _GARBAGE = b'{"this is": not JSON'

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from llmcli.sim.body import compact
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.limiter import RateState
 from llmcli.sim.promptcache import PromptCache
 from llmcli.sim.request_log import Entry
-from llmcli.sim.wire import ApiError, Vendor, compact
+from llmcli.sim.wire import ApiError, Vendor
 
 JSON = "application/json"
 

@@ -6,7 +6,6 @@ libraries: `server.py` carries what these say.
 
 from __future__ import annotations
 
-import json
 import random
 import string
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from llmcli.messages import Request
+from llmcli.sim.body import compact
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation, Terms
 from llmcli.sim.limiter import RateState
@@ -110,11 +110,6 @@ class Api(Protocol):
     def events(self, call: Call, generation: Generation, *, usage: bool) -> Iterator[Chunk]: ...
 
     def error_event(self, error: ApiError, request_id: str, chunks_sent: int) -> bytes: ...
-
-
-def compact(value: object) -> str:
-    """JSON as the vendors send it: no spaces, characters as they are."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def sse(data: JsonObject, event: str | None = None) -> bytes:

@@ -12,7 +12,7 @@ from llmcli.errors import AuthError, RateLimitedError, UsageError
 
 if TYPE_CHECKING:
     from llmcli.app import App
-    from llmcli.commands.cost.estimate import EstimateOptions
+    from llmcli.commands.cost.estimate_options import EstimateOptions
     from llmcli.commands.options import InputOptions, RowOptions, ToolOptions
     from llmcli.guard import Count
     from llmcli.messages import Request

@@ -13,10 +13,11 @@ from llmcli.sim.anthropic.message import (
     tool_use_block,
     usage_of,
 )
+from llmcli.sim.body import compact
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation
 from llmcli.sim.pieces import Piece
-from llmcli.sim.wire import Call, Chunk, compact, sse
+from llmcli.sim.wire import Call, Chunk, sse
 
 _PING = sse({"type": "ping"}, "ping")
 _DELTAS = {"text": ("text_delta", "text"), "call": ("input_json_delta", "partial_json")}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from llmcli.messages import StopReason
+from llmcli.sim.body import compact
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation, Terms
 from llmcli.sim.openai import chat_conversation
@@ -16,7 +17,7 @@ from llmcli.sim.openai.errors import invalid
 from llmcli.sim.openai.rules import check_chat, known_model, validate
 from llmcli.sim.openai.schema import served_tier
 from llmcli.sim.openai.tools import chosen, functions_of
-from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, compact, new_id, sse
+from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse
 
 _STOP_WORDS = {
     StopReason.END_TURN: "stop",

@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Generator, Iterator
 
+from llmcli.sim.body import compact
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation
 from llmcli.sim.openai.output import (
@@ -22,7 +23,7 @@ from llmcli.sim.openai.output import (
 )
 from llmcli.sim.openai.response_object import begun, ended, status_of
 from llmcli.sim.pieces import Piece
-from llmcli.sim.wire import Call, Chunk, compact, sse
+from llmcli.sim.wire import Call, Chunk, sse
 
 
 def events_of(call: Call, generation: Generation, *, usage: bool) -> Iterator[Chunk]:
