@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmcli.errors import ExitCode, InterruptedRunError, LlmcliError
+from llmcli.signals import SIGNALS, heeded, put_off, raise_on_signals
 from llmcli.streams import Streams
 from llmcli.urls import check_base_url
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from llmcli.retry import OnRetry
 
 T = TypeVar("T")
-
-SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
 
 
 @dataclass
@@ -214,34 +212,24 @@ class App:
         """
         import asyncio
 
-        loop = self._runner.get_loop()
-        task = loop.create_task(work)
         self.interruption = None
+        with put_off():  # a loop that is half made could not be closed
+            loop = self._runner.get_loop()
+            task = loop.create_task(work)
 
-        def cancel(code: ExitCode) -> None:
-            self.interruption = InterruptedRunError(code)
-            if on_signal is None or not on_signal(self.interruption):
-                task.cancel()
+            def cancel(code: ExitCode) -> None:
+                self.interruption = InterruptedRunError(code)
+                if on_signal is None or not on_signal(self.interruption):
+                    task.cancel()
 
-        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-        for number in heeded:
-            loop.add_signal_handler(number, cancel, SIGNALS[number])
+            numbers = heeded()
+            for number in numbers:
+                loop.add_signal_handler(number, cancel, SIGNALS[number])
         try:
             return loop.run_until_complete(task)
         except asyncio.CancelledError as error:
             raise (self.interruption or InterruptedRunError()) from error
         finally:
-            for number in heeded:
+            for number in numbers:
                 loop.remove_signal_handler(number)
-                signal.signal(number, _interrupt)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise InterruptedRunError(SIGNALS[signal.Signals(number)])
-
-
-def raise_on_signals() -> None:
-    """Outside of `App.run`, end the run by an exception. A signal that the parent had ignored stays ignored."""
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+            raise_on_signals()

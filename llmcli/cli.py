@@ -12,7 +12,7 @@ from typing import Annotated
 from typer import Exit, Option, Typer, TyperException, echo
 
 from llmcli import __version__
-from llmcli.app import App, raise_on_signals
+from llmcli.app import App
 from llmcli.commands import batch, completion, config, cost, sim
 from llmcli.commands.ask import ask
 from llmcli.commands.bare_options import spelled_out
@@ -24,7 +24,8 @@ from llmcli.commands.groups import flattened
 from llmcli.commands.help import Command, Group
 from llmcli.commands.models import models
 from llmcli.commands.stream import stream
-from llmcli.errors import ClosedPipeError, ExitCode, LlmcliError, UsageError
+from llmcli.errors import ClosedPipeError, ExitCode, InterruptedRunError, LlmcliError, UsageError
+from llmcli.signals import end_on_signals, raise_on_signals
 from llmcli.streams import Streams
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -105,6 +106,8 @@ def run(arguments: Sequence[str], app: App) -> ExitCode:
         return ExitCode(code or app.exit_code)
     except SystemExit:
         return ExitCode.SIGPIPE  # Typer's answer to a broken pipe while it prints the help or the version
+    except KeyboardInterrupt:  # for an instant after a call, asyncio's own answer to Ctrl-C is in place
+        return _report(InterruptedRunError(), arguments, app)
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an exit code
         return _report(error, arguments, app)
 
@@ -133,6 +136,8 @@ def _report(error: Exception, arguments: Sequence[str], app: App) -> ExitCode:
         _deliver(ours, _command(error, app), arguments, app)
     except ClosedPipeError as second:
         return second.exit_code
+    except InterruptedRunError:
+        raise
     except LlmcliError as second:
         if second is not ours:
             app.streams.say(f"llmcli: {second.line()}")
@@ -172,9 +177,14 @@ def _as_ours(error: Exception, app: App) -> LlmcliError:
 
 def main() -> None:
     """Run the command line of this process."""
-    raise_on_signals()
-    app = App(Streams.of_process())
-    code = run(sys.argv[1:], app)
+    app, arguments = App(Streams.of_process()), sys.argv[1:]
+    try:
+        raise_on_signals()
+        code = run(arguments, app)
+        end_on_signals()
+    except InterruptedRunError as late:  # while another error was being reported
+        end_on_signals()
+        code = _report(late, arguments, app)
     app.close()
     # Tearing down thousands of imported modules would take longer than a short command does.
     os._exit(code)
