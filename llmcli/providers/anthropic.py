@@ -14,7 +14,7 @@ from llmcli.providers.base import Endpoint, Reached, WireRequest, gather
 from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, identified, nonsense, unreachable
-from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, text_or_none, words_of
+from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, said_in, words_of
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError
@@ -107,5 +107,4 @@ def _fault(error: APIStatusError) -> Fault:
     """An error event inside a stream has the status of the stream, 200: it has none of its own."""
     status = error.status_code if error.status_code >= 300 else None
     types = words_of(error.type, error.error_code)
-    said = text_or_none(error.api_message) or error.message
-    return Fault(status, said, types, error.response.headers, error.request_id)
+    return Fault(status, said_in(error.body), types, error.response.headers, error.request_id)

@@ -14,7 +14,7 @@ from llmcli.providers.sdk_client import SdkClient
 from llmcli.providers.sdk_import import import_sdk
 from llmcli.providers.translate import Fault, error_of, nonsense, unreachable
 from llmcli.providers.uploads import sendable
-from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, words_of
+from llmcli.providers.values import UNREADABLE, NotAnAnswerError, count_or_none, field_of, said_in, words_of
 
 if TYPE_CHECKING:
     from openai import APIError
@@ -72,11 +72,10 @@ def _fault(error: APIError) -> Fault:
     """An error inside a stream has no response: its type and code say what it is."""
     types = words_of(error.type, error.code)
     response = getattr(error, "response", None)
-    body = error.body if isinstance(error.body, dict) else {}
-    words = body.get("message") if isinstance(body.get("message"), str) else error.message
+    words = said_in(error.body)
     if response is None:
-        return Fault(None, str(words), types)
-    return Fault(response.status_code, str(words), types, response.headers, response.headers.get("x-request-id"))
+        return Fault(None, words or error.message, types)
+    return Fault(response.status_code, words, types, response.headers, response.headers.get("x-request-id"))
 
 
 def check_common(request: Request, *, openai: bool) -> None:

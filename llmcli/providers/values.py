@@ -8,6 +8,9 @@ from typing import Any
 
 from llmcli.messages import StopReason, ToolCallPart
 
+# Where servers put the words of an error, some of them one inside another.
+_SAYING = ("message", "error", "detail")
+
 # What Python raises for JSON that it cannot read: also for a number of too many digits, and for what is nested deeply.
 UNREADABLE = (ValueError, RecursionError)
 
@@ -33,6 +36,16 @@ def text_or_none(value: object) -> str | None:
 def words_of(*values: object) -> tuple[str, ...]:
     """Those of an error's type and codes that say something; some servers give numbers."""
     return tuple(str(value) for value in values if isinstance(value, str | int) and value)
+
+
+def said_in(body: object) -> str:
+    """What the body of an error says, be it text or JSON: its message if it has one, or else all of it."""
+    found = body
+    while isinstance(found, dict):
+        found = next((found[name] for name in _SAYING if found.get(name)), None)
+    if isinstance(found, str):
+        return found
+    return json.dumps(body) if body and writable(body) else ""
 
 
 def count_or_none(value: object) -> int | None:

@@ -131,6 +131,31 @@ def test_words_and_types_that_are_none(bench: Bench, vendor: Vendor, status: int
         assert result_of("ask", done)["error"]["status"] == status
 
 
+ODD_BODIES: tuple[object, ...] = (
+    *(b"no such model", {"error": "no such model"}, {"message": "no such model"}, {"detail": "no such model"}),
+    *([{"loc": ["body"], "msg": "no such model"}], {"detail": [{"msg": "no such model"}]}),
+)
+
+
+def test_an_error_of_another_form_is_shown_in_the_servers_words(bench: Bench, vendor: Vendor) -> None:
+    """Compatible servers and the proxies before them say in a form of their own, or in none, what is wrong."""
+    for body in ODD_BODIES:
+        with RawServer(http_answer(404, body)) as server:
+            bench.point(vendor, server.root)
+            done = bench.run("ask", vendor, "hello")
+        line = check_stderr(done, ExitCode.REJECTED)
+        assert "no such model" in line
+        assert "Error code" not in line
+
+
+def test_an_error_without_a_body_has_no_words(bench: Bench, vendor: Vendor) -> None:
+    """The status is said once, and nothing is made up."""
+    with RawServer(http_answer(404, b"")) as server:
+        bench.point(vendor, server.root)
+        done = bench.run("ask", vendor, "hello")
+    assert "(404): check -m" in check_stderr(done, ExitCode.REJECTED)
+
+
 @pytest.mark.parametrize("charset", ["hex", "rot13", "idna"])
 def test_an_error_in_an_encoding_of_no_text(bench: Bench, vendor: Vendor, charset: str) -> None:
     """All of these APIs speak UTF-8, whatever a header says."""
