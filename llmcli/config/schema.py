@@ -141,7 +141,13 @@ def _as(kind: Any, raw: object, name: str) -> object:
         return value
     if not isinstance(raw, str):
         raise ValueError  # noqa: TRY004 - one error type for every wrong value
-    return _path(raw) if kind is Path else raw
+    return _path(raw) if kind is Path else _text(raw)
+
+
+def _text(raw: str) -> str:
+    """`raw`, which goes to a server: bytes that are no UTF-8, as a variable may have them, would not arrive."""
+    raw.encode()  # its UnicodeEncodeError is a ValueError
+    return raw
 
 
 def _path(raw: str) -> Path:
@@ -167,7 +173,7 @@ def _strings(raw: object) -> tuple[str, ...]:
         raw = json.loads(raw) if raw.startswith("[") else [item for item in raw.split(",") if item]
     if not isinstance(raw, list | tuple) or not all(isinstance(item, str) for item in raw):
         raise ValueError
-    return tuple(raw)
+    return tuple(_text(item) for item in raw)
 
 
 def _describe(kind: Any) -> str:

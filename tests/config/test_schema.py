@@ -33,6 +33,7 @@ from llmcli.errors import ConfigError
         (("providers", "local", "models"), ["a"], ("a",)),
         (("providers", "local", "headers", "X-Team"), "a", "a"),
         (("usage_log",), "/tmp/x", Path("/tmp/x")),
+        (("usage_log",), "/tmp/caf\udce9", Path("/tmp/caf\udce9")),  # the name of a file may be any bytes
     ],
 )
 def test_a_value_becomes_one_of_the_settings_type(path: tuple[str, ...], raw: object, value: object) -> None:
@@ -54,6 +55,9 @@ def test_a_value_becomes_one_of_the_settings_type(path: tuple[str, ...], raw: ob
         (("retries",), -1),
         (("max_tokens",), 10**30),
         pytest.param(("max_tokens",), 16**5000, id="hexadecimal"),  # of more decimal digits than Python writes
+        (("system",), "caf\udce9"),  # a byte of Latin-1, as the environment has it
+        (("stop",), "a,\udce9"),
+        (("stop",), '["\\ud800"]'),
         (("temperature",), "nan"),
         (("temperature",), "inf"),
         (("temperature",), "1e999"),
