@@ -48,7 +48,7 @@ def assemble(prompt: str, piped: str | None, place: StdinPlace, files: Sequence[
     """
     question = _join(prompt, piped, place)
     if not question.strip() and not files:
-        raise UsageError("the prompt is empty", hint='give one: llmcli ask "…", or pipe text in')
+        raise UsageError("the prompt is empty", hint="give one as an argument, or pipe text in")
     parts: list[Part] = [*files, TextPart(question)] if question.strip() else list(files)
     return Message("user", tuple(parts))
 
