@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -31,8 +32,16 @@ def zone_named(name: str | None) -> tzinfo | None:
 
 
 def local(moment: float, zone: tzinfo | None) -> datetime:
-    """What the clock on the wall says."""
-    return datetime.fromtimestamp(moment, zone) if zone else datetime.fromtimestamp(moment).astimezone()
+    """What the clock on the wall says. Raises ConfigError if the machine's own is a day or more from UTC."""
+    if zone:
+        return datetime.fromtimestamp(moment, zone)
+    naive = datetime.fromtimestamp(moment)
+    try:
+        return naive.astimezone()
+    except ValueError as error:  # the C library takes an offset such as UTC+25 that Python does not
+        raise ConfigError(
+            f'the time zone of this machine, TZ="{os.environ.get("TZ", "")}", is none', hint="set time_zone"
+        ) from error
 
 
 def day_of(moment: float, zone: tzinfo | None) -> Period:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -20,17 +21,23 @@ def moment(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
+@contextmanager
+def machine_in(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", name)
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.fixture(params=["named", "of the machine"])
 def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tzinfo | None]:
     """Berlin's time, named in the settings or set on the machine."""
     if request.param == "named":
         yield BERLIN
         return
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "Europe/Berlin")
-        time.tzset()
+    with machine_in("Europe/Berlin", monkeypatch):
         yield None
-    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -68,3 +75,8 @@ def test_a_month_is_from_its_first_midnight_to_the_next(zone: tzinfo | None, now
 def test_what_is_no_time_zone_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="unknown time zone"):
         zone_named(name)
+
+
+def test_a_machine_whose_time_zone_is_none_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with machine_in("UTC+25", monkeypatch), pytest.raises(ConfigError, match=r'TZ="UTC\+25", is none'):
+        day_of(0.0, None)
