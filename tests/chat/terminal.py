@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -46,6 +47,7 @@ class Terminal:
             encoding="utf-8",
         )
         self._child.delaybeforesend = None
+        self._child.logfile_read = self.raw = io.StringIO()  # all that was shown so far
 
     def start(self) -> str:
         """What is said before the first prompt."""

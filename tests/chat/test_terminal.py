@@ -44,6 +44,18 @@ def test_the_line_counts_the_turn_and_the_session(terminal: StartTerminal) -> No
     assert took[1][2:] == [took[0][0] + took[1][0], 1210]
 
 
+def test_a_dumb_terminal_is_shown_nothing_but_text(isolated: Path) -> None:
+    """Such as a shell in Emacs: it would show what others obey."""
+    talk = Terminal(*SIM, env={"TERM": "dumb"})
+    talk.see("> ")
+    talk.type("sim:echo hello to you" + ENTER)
+    talk.see(STATUS)
+    talk.see("> ")
+    assert talk.leave("/quit" + ENTER)[1] == 0
+    assert "> sim:echo hello to you" in talk.raw.getvalue()
+    assert "\x1b" not in talk.raw.getvalue()
+
+
 def test_prices_are_in_the_line(terminal: StartTerminal, start_sim: StartSim, use_sim: UseSim) -> None:
     """claude-haiku-5-5 writes a million tokens for $0.50."""
     use_sim(start_sim())

@@ -72,9 +72,12 @@ def answer(turns: Turns, question: Message) -> None:
 def _editor(turns: Turns) -> PromptSession[str]:
     """The line editor: history of this conversation, several lines with Alt-Enter. It draws on stderr."""
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.application import create_app_session
     from prompt_toolkit.history import InMemoryHistory
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.output import create_output
+    from prompt_toolkit.output.plain_text import PlainTextOutput
+    from prompt_toolkit.utils import is_dumb_terminal
 
     keys = KeyBindings()
 
@@ -83,9 +86,10 @@ def _editor(turns: Turns) -> PromptSession[str]:
         event.current_buffer.insert_text("\n")
 
     history = InMemoryHistory([turn.user.text for turn in turns.conversation.turns])
-    return PromptSession(
-        history=history,
-        key_bindings=keys,
-        output=create_output(stdout=sys.stderr),
-        prompt_continuation=lambda width, number, wrapped: MORE,
-    )
+    output = PlainTextOutput(sys.stderr) if is_dumb_terminal() else create_output(stdout=sys.stderr)
+    with create_app_session(output=output):  # given an output of its own, it would draw on a dumb terminal, too
+        return PromptSession(
+            history=history,
+            key_bindings=keys,
+            prompt_continuation=lambda width, number, wrapped: MORE,
+        )
