@@ -127,7 +127,8 @@ def _from_command(config: Config, provider: str) -> Key | None:
     except subprocess.TimeoutExpired:  # its message shows the whole command
         raise AuthError(f"{name} did not end within {KEY_CMD_TIMEOUT_S:g} s", hint="run it by hand") from None
     except (OSError, ValueError) as error:
-        raise AuthError(f"{name} did not run: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise AuthError(f"{name} did not run: {reason}", hint="run it by hand") from error
     lines = done.stdout.splitlines()
     if done.returncode != 0 or not lines or not lines[0].strip():
         raise AuthError(f"{name} exited with {done.returncode} and no key", hint="run it by hand")
@@ -147,8 +148,10 @@ def _from_file(config: Config, provider: str) -> Key | None:
         return None
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read key_file {path} of {provider}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read key_file {path} of {provider}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"key_file {path} of {provider} is not UTF-8 text") from error
     if not lines or not lines[0].strip():
         raise AuthError(f"key_file {path} of {provider} is empty")
     return Key(lines[0].strip(), f"key_file of {provider}", config.origin(("providers", provider, "key_file")))

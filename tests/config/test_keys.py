@@ -102,8 +102,10 @@ def test_key_cmd_cannot_eat_the_prompt_from_stdin(isolated: Path, user_config: P
 @pytest.mark.parametrize("command", ["false", "true", "no-such-command-here", "sh -c 'echo key; exit 3'", "'open"])
 def test_a_key_cmd_that_gives_no_key_is_an_auth_error(isolated: Path, user_config: Path, command: str) -> None:
     user_config.write_text(f'[providers.anthropic]\nkey_cmd = """{command}"""\n')
-    with pytest.raises(AuthError, match="key_cmd of anthropic"):
+    with pytest.raises(AuthError, match="key_cmd of anthropic") as caught:
         find_key(load(environ={}), "anthropic")
+    assert "Errno" not in caught.value.line()
+    assert caught.value.hint == "run it by hand"
 
 
 def test_the_first_line_of_key_file_is_the_key(isolated: Path, user_config: Path) -> None:
@@ -116,7 +118,9 @@ def test_the_first_line_of_key_file_is_the_key(isolated: Path, user_config: Path
 
 def test_a_key_file_that_is_missing_or_empty_is_said_so(isolated: Path, user_config: Path) -> None:
     user_config.write_text(f'[providers.anthropic]\nkey_file = "{isolated}/key"\n')
-    with pytest.raises(ConfigError, match=f"cannot read key_file {isolated}/key"):
+    with pytest.raises(
+        ConfigError, match=f"cannot read key_file {isolated}/key of anthropic: No such file or directory$"
+    ):
         find_key(load(environ={}), "anthropic")
     (isolated / "key").write_text("\n")
     with pytest.raises(AuthError, match="is empty"):
