@@ -36,4 +36,14 @@ def check_base_url(url: str | None, provider: str) -> None:
             hint=f"put it into [providers.{provider}.headers]",
         )
     if not re.match(r"https?://[^/\s]", url):
-        raise ConfigError(f'the base URL of {provider}, "{url}", is not one', hint="begin it with http:// or https://")
+        raise not_a_base_url(url, provider, "begin it with http:// or https://")
+    from urllib.parse import urlsplit
+
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:  # above 65535, no number, or a bracket without its other one
+        raise not_a_base_url(url, provider, "check its host and port") from error
+
+
+def not_a_base_url(url: str, provider: str, hint: str) -> ConfigError:
+    return ConfigError(f'the base URL of {provider}, "{url}", is not one', hint=hint)

@@ -107,6 +107,15 @@ def test_3_a_provider_without_an_address(run_here: RunLlmcli, isolated: Path) ->
     assert "provider local has no base_url" in one_line(done.err)
 
 
+@pytest.mark.parametrize("host", ["[::1", "127.0.0.1:99999", "127.0.0.1:x", "1.2.3.999"])
+@pytest.mark.parametrize("model", ["claude-haiku-5-5", "gpt-6-luna"])
+def test_3_an_address_that_is_none(run_here: RunLlmcli, model: str, host: str) -> None:
+    keys = {"ANTHROPIC_API_KEY": SECRET, "OPENAI_API_KEY": SECRET}
+    done = run_here("ask", "-m", model, "hi", env={"LLMCLI_BASE_URL": f"http://{host}/v1", **keys})
+    assert (done.code, done.out) == (3, "")
+    assert f'"http://{host}/v1", is not one: check its host and port' in one_line(done.err)
+
+
 @pytest.mark.parametrize("model", [(), ("-m", "claude-haiku-5-5"), ("-m", "gpt-6-luna")])
 def test_4_no_key_names_both_ways_on(run_here: RunLlmcli, model: tuple[str, ...]) -> None:
     done = run_here("ask", "hi", *model)

@@ -16,6 +16,7 @@ from llmcli.providers import http
 from llmcli.providers.base import PLACEHOLDER_KEY, Endpoint, Reached, WireRequest
 from llmcli.providers.sdk_import import Sdk, import_sdk
 from llmcli.providers.translate import nonsense
+from llmcli.urls import not_a_base_url
 
 if TYPE_CHECKING:
     import httpx2
@@ -107,14 +108,19 @@ class SdkClient:
         return self._endpoint.base_url.rstrip("/") + path
 
     def _new(self, http_client: httpx2.AsyncClient, key: str) -> Any:
-        return getattr(import_sdk(self._sdk), _CLIENTS[self._sdk])(
-            api_key=key,
-            base_url=self._endpoint.base_url,
-            default_headers=self._endpoint.headers,
-            max_retries=0,
-            timeout=None,
-            http_client=http_client,
-        )
+        import httpx2
+
+        try:
+            return getattr(import_sdk(self._sdk), _CLIENTS[self._sdk])(
+                api_key=key,
+                base_url=self._endpoint.base_url,
+                default_headers=self._endpoint.headers,
+                max_retries=0,
+                timeout=None,
+                http_client=http_client,
+            )
+        except httpx2.InvalidURL as error:  # it knows more about hosts than `check_base_url`
+            raise not_a_base_url(self._endpoint.base_url, self._endpoint.name, "check its host and port") from error
 
 
 def _options(headers: Mapping[str, str] | None) -> Any:
