@@ -83,7 +83,7 @@ class Records:
                 outcome = await asking.answer(way.asked(request))
                 found, whole = self._called(way, outcome)
             else:
-                reader = RecordReader(RECORDS)
+                reader = RecordReader(RECORDS, objects=way.many_objects)
                 outcome = await asking.answer(way.asked(request), self._taker(way, reader))
                 ending = reader.finish()
                 found, whole = ending.found, ending.whole

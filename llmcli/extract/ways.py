@@ -16,7 +16,7 @@ from typing import Any, Literal, assert_never, get_args
 from llmcli.errors import InvalidOutputError
 from llmcli.extract.answer.json_text import value_in
 from llmcli.extract.schema.user import UserSchema
-from llmcli.extract.subset.compile import CannotCompileError, Compiled, compile_schema
+from llmcli.extract.subset.compile import RECORDS, CannotCompileError, Compiled, compile_schema
 from llmcli.messages import OutputSchema, Reply, Request, Tool
 
 Mode = Literal["native", "tool", "json", "prompt"]
@@ -59,6 +59,12 @@ class Way:
             case mode:
                 assert_never(mode)
 
+    @property
+    def many_objects(self) -> bool:
+        """Whether each of many records is written as an object, so that no other bracket can begin one."""
+        records: Any = self._object_schema()["properties"][RECORDS]["items"]
+        return isinstance(records, dict) and records.get("type") == "object"
+
     def read(self, reply: Reply) -> Any:
         """The value in the user's form, still to be validated. Raises InvalidOutputError."""
         calls = [call for call in reply.tool_calls if call.name == NAME]
@@ -66,7 +72,7 @@ class Way:
 
     def element(self, raw: Any) -> Any:
         """One of many records in the user's form, still to be validated. Raises InvalidOutputError."""
-        found: Any = self.form.decode({"records": [raw]})
+        found: Any = self.form.decode({RECORDS: [raw]})
         if not isinstance(found, list) or len(found) != 1:
             raise InvalidOutputError("the record is not in the form asked for")
         return found[0]

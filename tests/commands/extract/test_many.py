@@ -46,6 +46,15 @@ def test_no_records_are_an_answer(bench: Bench, vendor: Vendor) -> None:
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
+def test_brackets_of_the_words_around_the_records_are_no_records(bench: Bench) -> None:
+    """A footnote is not asked for again, which would be paid for and give a record that the text does not have."""
+    answer = f"{records(*PEOPLE[:2])}\n\n[3] See the second page."
+    with served(bench, LOCAL, [streamed(LOCAL, answer)] * 2) as server:
+        done = extract(bench, LOCAL, "--many", "--mode", "prompt")
+    check_stderr(done, ExitCode.OK)
+    assert (lines(done.out), len(server.bodies)) == (PEOPLE[:2], 1)
+
+
 @pytest.mark.parametrize(
     ("form", "out"),
     [
