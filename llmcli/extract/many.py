@@ -108,8 +108,8 @@ class Records:
             return False, False
         if not isinstance(elements, list):
             return False, False
-        for number, value in enumerate(elements, 1):
-            self._take(way, Element(number, value, way.shown(value)), value)
+        for value in elements:
+            self._take(way, Element(value, way.shown(value)), value)
         return True, True
 
     def _taker(self, way: Way, reader: RecordReader) -> Callable[[Delta], None]:

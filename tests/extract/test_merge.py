@@ -1,4 +1,4 @@
-"""merge: the records of a document, each once, in the order of the document, from chunks that overlap."""
+"""Merger: the records of a document, each once, in the order of the document, from chunks that overlap."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcli.extract.document.chunks import Chunk, split
-from llmcli.extract.document.merge import Found, Merger, merge
+from llmcli.extract.document.merge import Found, Key, Merger
 
 ROWS = [f"row {number:03} of the table\n" for number in range(40)]
 
@@ -29,8 +29,15 @@ def at_row(record: Any, row: float, rows: float = 1) -> Found:
     return Found(record, (int(row * WIDTH), int((row + rows) * WIDTH)))
 
 
+def merge(per_chunk: Sequence[Sequence[Found]], chunks: Sequence[Chunk], key: Key | None = None) -> list[Found]:
+    """All records that come out."""
+    merger = Merger(key)
+    found = [each for chunk, records in zip(chunks, per_chunk, strict=True) for each in merger.add(chunk, records)]
+    return [*found, *merger.finish()]
+
+
 def merged(first: Sequence[Found], second: Sequence[Found], **options: Any) -> list[Any]:
-    return [found.record for found in merge([first, second], [FIRST, SECOND], **options)[0]]
+    return [found.record for found in merge([first, second], [FIRST, SECOND], **options)]
 
 
 @given(
@@ -53,16 +60,15 @@ def test_every_row_of_a_document_comes_once_and_in_order(
         for chunk in chunks
     ]
     seen = {found.span for records in per_chunk for found in records}
-    found, conflicts = merge(per_chunk, chunks, (lambda record: record["row"]) if keyed else None)
+    found = merge(per_chunk, chunks, (lambda record: record["row"]) if keyed else None)
     assert [one.span for one in found] == sorted(span for span in seen if span)
-    assert conflicts == []
 
 
 @given(st.integers(1, 200), st.integers(80, 300))
 def test_without_spans_rows_that_differ_come_once_and_in_order(count: int, max_tokens: int) -> None:
     text = "".join(f"row {number:05}\n" for number in range(count))
     chunks = split(text, max_tokens)
-    found, _ = merge([[Found(line) for line in chunk.text.splitlines()] for chunk in chunks], chunks)
+    found = merge([[Found(line) for line in chunk.text.splitlines()] for chunk in chunks], chunks)
     assert [one.record for one in found] == text.splitlines()
 
 
@@ -84,12 +90,12 @@ def test_equal_records_with_the_same_words_at_two_places_of_the_overlap_are_two(
     width = len(source) // 20
     chunks = [chunk_at(1, 0, 0, 10 * width, source), chunk_at(2, 7 * width, 10 * width, 20 * width, source)]
     records = [[Found("a", (7 * width, 8 * width))], [Found("a", (9 * width, 10 * width))]]
-    assert [found.record for found in merge(records, chunks)[0]] == ["a", "a"]
+    assert [found.record for found in merge(records, chunks)] == ["a", "a"]
 
 
 def test_records_of_neighbours_that_do_not_overlap_are_never_one() -> None:
     apart = chunk_at(2, 10 * WIDTH, 10 * WIDTH, 20 * WIDTH, SOURCE)
-    found, _ = merge([[Found("a")], [Found("a")]], [FIRST, apart])
+    found = merge([[Found("a")], [Found("a")]], [FIRST, apart])
     assert [one.record for one in found] == ["a", "a"]
 
 
@@ -141,13 +147,12 @@ def test_the_same_key_is_one_record_wherever_it_is() -> None:
     assert merged([at_row(one, 1), at_row(one, 3)], [at_row(other, 12), at_row(one, 15)], key=by_no) == [one, other]
 
 
-def test_of_one_key_the_first_stays_but_for_a_fuller_copy_and_others_are_conflicts() -> None:
+def test_of_one_key_the_first_stays_but_for_a_fuller_copy() -> None:
     poor, full, other = {"no": 1, "total": None}, {"no": 1, "total": 5}, {"no": 1, "total": 6}
     chunks = [FIRST, SECOND]
-    assert merge([[at_row(poor, 8)], [at_row(full, 12)]], chunks, by_no) == ([at_row(full, 12)], [])
-    assert merge([[at_row(full, 8)], [at_row(poor, 12)]], chunks, by_no) == ([at_row(full, 8)], [])
-    found, conflicts = merge([[at_row(full, 8)], [at_row(other, 12)]], chunks, by_no)
-    assert ([one.record for one in found], conflicts) == ([full], [(1, at_row(other, 12))])
+    assert merge([[at_row(poor, 8)], [at_row(full, 12)]], chunks, by_no) == [at_row(full, 12)]
+    assert merge([[at_row(full, 8)], [at_row(poor, 12)]], chunks, by_no) == [at_row(full, 8)]
+    assert merge([[at_row(full, 8)], [at_row(other, 12)]], chunks, by_no) == [at_row(full, 8)]
 
 
 def test_records_without_the_key_are_told_apart_by_place() -> None:
@@ -159,7 +164,7 @@ def test_a_key_that_only_the_fuller_copy_has_is_known_from_then_on() -> None:
     cut, whole = {"total": 5}, {"total": 5, "no": 1}
     assert merged([at_row(cut, 9)], [at_row(whole, 9), at_row(whole, 15)], key=by_no) == [whole]
     fuller, third = {"total": 5, "no": 1, "date": "May"}, chunk_at(3, 20 * WIDTH, 20 * WIDTH, 30 * WIDTH, SOURCE)
-    found, _ = merge([[at_row(cut, 9)], [at_row(whole, 9)], [at_row(fuller, 21)]], [FIRST, SECOND, third], by_no)
+    found = merge([[at_row(cut, 9)], [at_row(whole, 9)], [at_row(fuller, 21)]], [FIRST, SECOND, third], by_no)
     assert [one.record for one in found] == [fuller]
 
 
@@ -175,8 +180,3 @@ def test_a_chunk_that_failed_leaves_the_others_in_order() -> None:
     merger = Merger()
     records = [*merger.add(FIRST, [at_row("a", 9)]), *merger.add(third, [at_row("a", 25)]), *merger.finish()]
     assert [found.span for found in records] == [at_row("a", 9).span, at_row("a", 25).span]
-
-
-def test_what_the_caller_carries_comes_back_with_the_record_that_stayed() -> None:
-    found, _ = merge([[Found("a", (0, 5), carried="mine")], []], [FIRST, SECOND])
-    assert found[0].carried == "mine"

@@ -37,7 +37,6 @@ def read(answer: str, cuts: list[int] | None = None, **options: Any) -> tuple[li
 def values(answer: str, **options: Any) -> list[Any]:
     """The values; of a broken element, its text in a tuple."""
     elements, _ = read(answer, **options)
-    assert [element.number for element in elements] == list(range(1, len(elements) + 1))
     return [(element.text,) if element.problem else element.value for element in elements]
 
 
@@ -64,16 +63,13 @@ def test_objects_one_after_the_other_are_read(records: list[dict[str, Any]], cut
 
 
 @given(st.lists(OBJECTS, min_size=1), st.data())
-def test_a_cut_answer_gives_the_elements_before_the_cut_and_what_is_left_of_the_next(
-    records: list[dict[str, Any]], data: st.DataObject
-) -> None:
+def test_a_cut_answer_gives_the_elements_before_the_cut(records: list[dict[str, Any]], data: st.DataObject) -> None:
     answer = json.dumps({"records": records})
     cut = data.draw(st.integers(len('{"records": ['), len(answer) - 3))
     elements, ending = read(answer[:cut])
-    assert [element.value for element in elements] == records[: len(elements)]
+    ends = [len(json.dumps({"records": records[: number + 1]})) - len("]}") for number in range(len(records))]
+    assert [element.value for element in elements] == records[: sum(end <= cut for end in ends)]
     assert not ending.whole
-    rest = json.dumps(records[len(elements)]) if len(elements) < len(records) else ""
-    assert rest.startswith(ending.left_over)
 
 
 @given(st.text(alphabet='{}[],:"\\ \nau1-`'), st.lists(st.integers(0)))
@@ -176,13 +172,11 @@ def test_a_broken_element_at_the_end_does_not_hide_the_end(broken: str) -> None:
     assert ending == Ending(whole=True, found=True)
 
 
-def test_what_is_wrong_between_elements_is_a_flaw_with_its_place() -> None:
-    answer = '[{"a": 1} {"a": 2}]'
+@pytest.mark.parametrize("answer", ['[{"a": 1} {"a": 2}]', '[{"a": 1}}, {"a": 2},]', '[, {"a": 1},, {"a": 2}]'])
+def test_what_is_wrong_between_elements_loses_none_of_them(answer: str) -> None:
     elements, ending = read(answer)
     assert [element.value for element in elements] == [{"a": 1}, {"a": 2}]
-    assert (ending.flaw, ending.flaw_at) == ("no comma between two elements", answer.index('{"a": 2'))
-    assert read('[{"a": 1}}, {"a": 2},]')[1].flaw == "a brace that closes nothing"
-    assert read('[{"a": 1},]')[1].flaw == "a comma without an element behind it"
+    assert ending.whole
 
 
 @pytest.mark.parametrize("answer", ["", "There are no records.", "I cannot {help} [here].", "{"])
@@ -192,10 +186,10 @@ def test_an_answer_without_json_is_told_from_an_empty_array(answer: str) -> None
 
 @pytest.mark.parametrize("bracket", ["[", '{"a":', '[{"a":'])
 @pytest.mark.parametrize("start", ["", '{"records": [', '{"records": [{"a": 1}, '])
-def test_a_depth_bomb_is_an_error(start: str, bracket: str) -> None:
-    _, ending = read(start + bracket * 100_000, [100, 5000])
-    assert (ending.whole, ending.flaw) == (False, f"nested deeper than {DEEPEST} levels")
-    assert ending.left_over == ""
+def test_a_depth_bomb_is_no_whole_answer(start: str, bracket: str) -> None:
+    elements, ending = read(start + bracket * 100_000, [100, 5000])
+    assert [element.value for element in elements] == [{"a": 1}] * start.count("1")
+    assert not ending.whole
 
 
 def test_a_depth_bomb_takes_no_memory() -> None:

@@ -14,9 +14,8 @@ _MOST_SWALLOWED = 100
 
 @dataclass(frozen=True)
 class Element:
-    """One element of the array. `number` counts from 1, broken ones too; `problem` is None unless it is broken."""
+    """One element of the array; `problem` is None unless it is broken."""
 
-    number: int
     value: Any
     text: str
     problem: str | None = None

@@ -35,15 +35,11 @@ class Ending:
     """How the answer ended.
 
     `whole` means that no element can be missing: the array was closed, or lines of JSON ended behind an object.
-    `left_over` is the text of the element that was cut. `flaw` is the first thing outside the elements that is not
-    JSON, such as a missing comma, and `flaw_at` its character offset; elements were read all the same.
+    `found` means that there was an array or an object.
     """
 
     whole: bool
     found: bool
-    left_over: str = ""
-    flaw: str | None = None
-    flaw_at: int | None = None
 
 
 class _State(Enum):
@@ -69,8 +65,6 @@ class RecordReader:
         self._tail_characters = len(key) + 64
         self._parse = parse
         self._state = _State.PROSE
-        self._read = 0  # characters before the piece that is being read
-        self._began = 0  # where the current element did
         self._waiting: list[str] = []
         self._waiting_characters = 0
         self._opening = Opening(objects=objects)
@@ -80,10 +74,6 @@ class RecordReader:
         self._wrapped = False
         self._lines = False
         self._documents = 0
-        self._empty = True
-        self._after_comma = True
-        self._count = 0
-        self._flaw: tuple[str, int] | None = None
         self._out: list[Element] = []
         self._steps = {
             _State.PROSE: self._in_prose,
@@ -105,15 +95,11 @@ class RecordReader:
         return out
 
     def finish(self) -> Ending:
-        """How it ended, once everything is fed. An element that was cut is in `left_over`, never among the elements."""
+        """How it ended, once everything is fed. An element that was cut never is among the elements."""
         self._scan("")
-        cut = "".join(self._parts) if self._state in (_State.ELEMENT, _State.SCALAR) else ""
-        if self._state is _State.ELEMENT and self._extent.too_deep:
-            self._note(_TOO_DEEP, self._began - self._read)
         closed = self._state in (_State.PROSE, _State.TAIL)
         found = self._documents > 0 or self._lines or not closed
-        flaw, flaw_at = self._flaw or (None, None)
-        return Ending(closed and found, found, cut, flaw, flaw_at)
+        return Ending(closed and found, found)
 
     def _scan(self, text: str) -> None:
         if self._waiting:
@@ -122,12 +108,11 @@ class RecordReader:
         at = 0
         while at < len(text):
             at = self._steps[self._state](text, at)
-        self._read += len(text)
 
     def _in_prose(self, text: str, at: int) -> int:
         at, opener = self._opening.feed(text, at, behind=self._documents > 0)
         if opener == "{":
-            self._begin_element(at - 1, root=True)
+            self._begin_element(root=True)
             self._parts, self._extent = ["{"], Extent("{")
         elif opener == "[":
             self._begin_array(wrapped=False)
@@ -135,38 +120,26 @@ class RecordReader:
 
     def _begin_array(self, *, wrapped: bool) -> None:
         self._wrapped, self._root = wrapped, False
-        self._after_comma = self._empty = True
         self._parts = []
         self._state = _State.ARRAY
 
-    def _begin_element(self, at: int, *, root: bool) -> None:
-        self._root, self._began = root, self._read + at
-        self._parts, self._extent = [], Extent()
+    def _begin_element(self, *, root: bool) -> None:
+        self._root, self._parts, self._extent = root, [], Extent()
         self._state = _State.ELEMENT
 
     def _in_array(self, text: str, at: int) -> int:
+        """To the next element or the array's end; commas that are missing or too many lose no element."""
         solid = _SOLID.search(text, at)
         if solid is None:
             return len(text)
         char, at = solid[0], solid.start()
-        if char == ",":
-            if self._after_comma:
-                self._note("a comma without an element before it", at)
-            self._after_comma = True
-        elif char == "]":
-            if self._after_comma and not self._empty:
-                self._note("a comma without an element behind it", at)
-            self._end_document()
-        elif char == "}":
-            self._note("a brace that closes nothing", at)
-        else:
-            if not self._after_comma:
-                self._note("no comma between two elements", at)
-            self._begin_element(at, root=False)
-            self._after_comma = self._empty = False
+        if char not in ",}]":
+            self._begin_element(root=False)
             if char not in '{["':
                 self._state = _State.SCALAR
             return at
+        if char == "]":
+            self._end_document()
         return at + 1
 
     def _in_element(self, text: str, at: int) -> int:
@@ -211,8 +184,7 @@ class RecordReader:
         self._parts = []
         for piece, value, problem in [(text, None, _TOO_DEEP)] if self._extent.too_deep else read(text, self._parse):
             if not (problem and self._root and self._opening.inline and not self._lines):
-                self._count += 1
-                self._out.append(Element(self._count, value, piece, problem))
+                self._out.append(Element(value, piece, problem))
                 self._lines = self._lines or self._root
         self._opening.fresh = self._root  # the next object may stand on the same line
         self._state = _State.PROSE if self._root else _State.ARRAY
@@ -221,10 +193,6 @@ class RecordReader:
         self._documents += 1
         self._extent = Extent("{")
         self._state = _State.TAIL if self._wrapped else _State.PROSE
-
-    def _note(self, flaw: str, at: int) -> None:
-        if self._flaw is None:
-            self._flaw = (flaw, self._read + at)
 
     def _in_tail(self, text: str, at: int) -> int:
         end = self._extent.feed(text, at)

@@ -3,7 +3,7 @@
 Two records are of one place in the document, so that one of them goes, in these cases only.
 
 1. Both have the same key, if records have one: wherever they are. The first stays, or a fuller copy of it that comes
-   before it is settled. Others that differ from it are conflicts.
+   before it is settled.
 2. They come from neighbouring chunks, both have spans, and the spans overlap; and they are copies.
 3. The same, with spans that lie both within the overlap of the chunks but apart: if the text at the two spans differs
    (one record, quoted differently). Where it is the same the record stands there twice, and both stay.
@@ -21,7 +21,7 @@ Document order is that of the spans; a record without one stays behind the recor
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,14 +33,10 @@ Key = Callable[[Any], Hashable]
 
 @dataclass(frozen=True)
 class Found:
-    """A record of a chunk, as data; `span` is where in the source it was read, if that is known.
-
-    `carried` is whatever the caller wants back with it.
-    """
+    """A record of a chunk, as data; `span` is where in the source it was read, if that is known."""
 
     record: Any
     span: Span | None = None
-    carried: Any = None
 
 
 @dataclass
@@ -57,17 +53,8 @@ class _Held:
         self.identity = _canonical(self.found.record)
 
 
-def merge(
-    per_chunk: Sequence[Sequence[Found]], chunks: Sequence[Chunk], key: Key | None = None
-) -> tuple[list[Found], list[tuple[Hashable, Found]]]:
-    """All records, and those left out though they differ from the record with the same key that stayed."""
-    merger = Merger(key)
-    merged = [found for chunk, records in zip(chunks, per_chunk, strict=True) for found in merger.add(chunk, records)]
-    return [*merged, *merger.finish()], merger.conflicts
-
-
 class Merger:
-    """The same chunk by chunk, in order: a record comes out once no later chunk can be at its place.
+    """Takes chunk by chunk, in order: a record comes out once no later chunk can be at its place.
 
     A key is remembered for as long as the merger lives, a record only until it has come out.
     """
@@ -75,8 +62,7 @@ class Merger:
     def __init__(self, key: Key | None = None) -> None:
         self._key = key
         self._held: list[_Held] = []
-        self._by_key: dict[Hashable, _Held | str] = {}  # those that have come out as what they were
-        self.conflicts: list[tuple[Hashable, Found]] = []
+        self._by_key: dict[Hashable, _Held | None] = {}  # None once the record has come out
 
     def add(self, chunk: Chunk, records: Iterable[Found]) -> list[Found]:
         """Take in the next chunk; a chunk that failed is left out. Gives the records that are settled by it."""
@@ -108,23 +94,20 @@ class Merger:
     def _out(self, settled: list[_Held]) -> list[Found]:
         for held in settled:
             if held.key is not None:
-                self._by_key[held.key] = held.identity
+                self._by_key[held.key] = None
         return [held.found for held in settled]
 
     def _without_known_keys(self, new: list[_Held]) -> list[_Held]:
         fresh = []
         for held in new:
-            known = self._by_key.get(held.key) if held.key is not None else None
-            if known is None:
+            if held.key is None or held.key not in self._by_key:
                 fresh.append(held)
                 if held.key is not None:
                     self._by_key[held.key] = held
-            elif isinstance(known, _Held) and _is_poorer(known.found.record, held.found.record):
+                continue
+            known = self._by_key[held.key]
+            if known is not None and _is_poorer(known.found.record, held.found.record):
                 _replace(known, held)
-            elif isinstance(known, _Held) and _is_poorer(held.found.record, known.found.record):
-                pass
-            elif held.identity != (known.identity if isinstance(known, _Held) else known):
-                self.conflicts.append((held.key, held.found))
         return fresh
 
 
