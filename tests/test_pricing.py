@@ -14,7 +14,7 @@ from llmcli.choices import CacheTtl
 from llmcli.config.settings import PriceSettings
 from llmcli.messages import UNKNOWN_COST, Usage
 from llmcli.models import known_models
-from llmcli.pricing import PricedModel, cost_of, snapshot, snapshot_version, worst_case
+from llmcli.pricing import PricedModel, cost_of, snapshot, worst_case
 
 HAIKU = PricedModel("anthropic", "anthropic", "https://api.anthropic.com", ("claude-haiku-5-5",))
 LOCAL = PricedModel("local", "openai", "http://127.0.0.1:11434/v1", ("my-model",))
@@ -24,7 +24,7 @@ OWN = PriceSettings(Decimal(2), Decimal(10), Decimal("0.5"), Decimal(3))
 def test_a_known_model_is_priced_exactly_by_the_snapshot() -> None:
     """claude-haiku-5-5 is 0.10 USD per million tokens in and 0.50 out."""
     cost = cost_of(HAIKU, Usage(10_000, 2_000), {})
-    assert (cost.usd, cost.basis, cost.prices) == (Decimal("0.002"), "measured", snapshot_version())
+    assert (cost.usd, cost.basis, cost.prices) == (Decimal("0.002"), "measured", snapshot.version())
 
 
 def test_a_dated_name_that_answered_prices_a_name_that_was_asked() -> None:
@@ -277,7 +277,7 @@ class TestWorstCase:
 
 def test_the_table_knows_its_version_its_sources_and_the_day_of_its_newest_price() -> None:
     table = snapshot.table(date(2026, 11, 20))
-    assert f"{table.name} {table.version}" == snapshot_version()
+    assert f"{table.name} {table.version}" == snapshot.version()
     assert set(table.vendor_pages) == {"anthropic", "openai"}
     assert table.newest is not None
     assert date(2026, 10, 1) < table.newest <= date(2026, 11, 20)

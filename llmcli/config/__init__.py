@@ -75,10 +75,6 @@ class Config:
         """Where the setting at `path` came from."""
         return self.values[path].origin if path in self.values else DEFAULT
 
-    def is_set(self, *path: str) -> bool:
-        """Whether anybody said anything about the setting, so that it is not just the default."""
-        return self.origin(path).kind != "default"
-
     @cached_property
     def state_dir(self) -> Path:
         """Where ledger, sessions and other state live."""

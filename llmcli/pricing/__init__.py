@@ -123,13 +123,6 @@ def rates_of(
     return None
 
 
-def snapshot_version() -> str:
-    """The price table's name and version, such as `genai-prices 0.2.3`."""
-    from llmcli.pricing import snapshot
-
-    return snapshot.version()
-
-
 def override(model: PricedModel, overrides: Overrides) -> PriceSettings | None:
     """The `[prices]` entry for the model, by `provider/name` or `name`."""
     for name in model.names:

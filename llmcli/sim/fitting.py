@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmcli.sim.accepting import Acceptor, is_number
 from llmcli.sim.formats import EXAMPLES
-from llmcli.sim.json_schema import problem
 from llmcli.sim.matching import text_matching
-from llmcli.sim.shapes import JsonSchema, Shape, Shapes
+from llmcli.sim.shapes import Shape, Shapes
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -25,14 +24,6 @@ _MOST_ITEMS = 100_000
 _MOST_SHAPES = 20_000
 _ENDLESS = 10**9
 _KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
-
-
-def arguments_for(schema: JsonSchema) -> dict[str, Any]:
-    """An object that fits the schema of a tool's input; an empty one if that is no schema."""
-    if problem(schema) is not None:
-        return {}
-    value = Maker(Shapes(schema)).make(schema)
-    return value if isinstance(value, dict) else {}
 
 
 class Maker:

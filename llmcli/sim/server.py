@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from llmcli.errors import ExitCode, InterruptedRunError, UsageError
+from llmcli.errors import UsageError
 from llmcli.sim import body, models_wire
 from llmcli.sim.anthropic import vendor as anthropic_vendor
 from llmcli.sim.anthropic.wire import CountTokens, Messages
@@ -184,28 +183,6 @@ def _bugs() -> logging.Logger:
     logger.parent = logging.getLogger()
     logger.addFilter(is_ours)
     return logger
-
-
-def run(options: ServerOptions, announce: Callable[[int], None]) -> None:
-    """Serves until SIGINT or SIGTERM, then raises the InterruptedRunError of that signal."""
-    stopped_by: list[ExitCode] = []
-
-    async def until_signal() -> None:
-        task = asyncio.ensure_future(serve(options, announce))
-
-        def stop(code: ExitCode) -> None:
-            stopped_by.append(code)
-            task.cancel()
-
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, stop, ExitCode.SIGINT)
-        loop.add_signal_handler(signal.SIGTERM, stop, ExitCode.SIGTERM)
-        await task
-
-    try:
-        asyncio.run(until_signal())
-    except asyncio.CancelledError:
-        raise InterruptedRunError(stopped_by[0]) from None
 
 
 def _cannot_listen(port: int, error: OSError) -> UsageError:

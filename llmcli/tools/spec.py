@@ -39,14 +39,6 @@ class LocalTool:
     command: tuple[str, ...] | None
 
 
-def load_tool(spec: str, environ: Mapping[str, str] | None = None) -> LocalTool:
-    """The one tool that `spec` names. Raises UsageError, also if its file holds several."""
-    tools = _load(spec, environ)
-    if len(tools) != 1:
-        raise UsageError(f"{spec} holds {len(tools)} tools", hint="name a file with one tool")
-    return tools[0]
-
-
 def load_tools(specs: Sequence[str], environ: Mapping[str, str] | None = None) -> tuple[LocalTool, ...]:
     """All tools that `specs` name, in their order. Raises UsageError, also for two tools of one name.
 

@@ -16,7 +16,7 @@ from llmcli.ledger.reading import reading
 from llmcli.ledger.unpriced import unpriced_models
 from llmcli.messages import Cost, Usage
 from llmcli.models import known_models
-from llmcli.pricing import snapshot_version
+from llmcli.pricing import snapshot
 
 from ..helpers import Completed, RunLlmcli
 
@@ -68,11 +68,11 @@ def test_all_models_are_listed_with_the_table_they_are_from(run_here: RunLlmcli)
     done = run_here("cost", "prices", "--json")
     found = models(done)
     assert set(found) == {info.name for info in known_models()}
-    assert found["gpt-6-luna"]["prices"] == snapshot_version()
+    assert found["gpt-6-luna"]["prices"] == snapshot.version()
     assert found["sim"]["usd_per_mtok"][0]["input"] == "0"
     assert done.json["table"]["newest"] > "2026-10-01"
     assert done.json["table"]["vendor_pages"]["openai"].startswith("https://developers.openai.com/")
-    assert snapshot_version() in run_here("cost", "prices").err
+    assert snapshot.version() in run_here("cost", "prices").err
 
 
 def test_json_has_a_price_for_each_tier(run_here: RunLlmcli) -> None:

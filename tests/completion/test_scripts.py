@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from llmcli.cli import build
-from llmcli.commands.completion.places import Shell, shared_places
+from llmcli.commands.completion.places import SHARED, Shell
 from llmcli.commands.completion.script import script
 from llmcli.commands.completion.values import Choice, Files, Names, Text, values_of
 
@@ -53,4 +53,4 @@ def test_the_wheel_puts_each_script_where_its_shell_looks() -> None:
     put = targets["wheel"]["shared-data"]
     for shell in SHELLS:
         file = str(SCRIPTS[shell].relative_to(ROOT))
-        assert put[file].removeprefix("share/") in shared_places(shell)
+        assert put[file].removeprefix("share/") in SHARED[shell]

@@ -53,7 +53,7 @@ def test_what_nobody_set_is_the_default(isolated: Path) -> None:
     config = load()
     assert (config.settings.model, config.settings.max_tokens, config.settings.retries) == (None, 4096, 3)
     assert config.origin(("model",)).kind == "default"
-    assert not config.is_set("max_tokens")
+    assert config.origin(("max_tokens",)).kind == "default"
 
 
 @pytest.mark.parametrize("name", ["llmcli.toml", ".env"])

@@ -16,9 +16,8 @@ from llmcli.errors import ExitCode
 from .vendors import VENDORS
 
 WHOLE = "alpha beta gamma delta epsilon"
-BROKEN_AFTER = 3
 BROKEN = "alpha beta gamma"
-"""The first BROKEN_AFTER tokens of WHOLE."""
+"""The beginning of WHOLE that arrives where an answer breaks off."""
 
 ALL = 4
 """As many attempts as there are by default."""

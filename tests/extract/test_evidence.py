@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from llmcli.extract.quoting.alignment import Match, Source, align, align_in
+from llmcli.extract.quoting.alignment import Match, Source, align_in
 from llmcli.extract.quoting.folding import fold
 from llmcli.extract.quoting.fuzzy import best_place
 
@@ -40,7 +40,7 @@ LOG = "\n".join(
 
 def found(source: str, quote: str) -> tuple[str, str] | None:
     """How the quote was found, and what stands there."""
-    match = align(source, quote)
+    match = Source(source).align(quote)
     if match is None:
         return None
     assert source[match.start : match.end] == match.text
@@ -142,10 +142,10 @@ def test_what_is_not_there_is_not_found(quote: str) -> None:
 
 def test_the_threshold_is_the_least_score() -> None:
     quote = "The suplier retains ownership of delivered goods"
-    match = align(INVOICE, quote)
+    match = Source(INVOICE).align(quote)
     assert match is not None
-    assert align(INVOICE, quote, threshold=match.score - 0.001) == match
-    assert align(INVOICE, quote, threshold=match.score + 0.001) is None
+    assert Source(INVOICE, threshold=match.score - 0.001).align(quote) == match
+    assert Source(INVOICE, threshold=match.score + 0.001).align(quote) is None
 
 
 def test_repeated_quotes_go_to_successive_places_and_then_stay_at_the_last() -> None:
@@ -171,10 +171,10 @@ def test_the_place_nearest_behind_near_comes_first_when_folded_too(quote: str) -
 
 
 def test_a_place_amid_a_word_counts_only_if_there_is_no_other() -> None:
-    assert align("Anna paid 150 or 15", "15") == Match(17, 19, "exact", 1.0, "15")
-    assert align("Annabel and Ann", "Ann") == Match(12, 15, "exact", 1.0, "Ann")
-    assert align("Annabel", "Ann") == Match(0, 3, "exact", 1.0, "Ann")
-    assert align("合計金額 金額", "金額") == Match(2, 4, "exact", 1.0, "金額")
+    assert Source("Anna paid 150 or 15").align("15") == Match(17, 19, "exact", 1.0, "15")
+    assert Source("Annabel and Ann").align("Ann") == Match(12, 15, "exact", 1.0, "Ann")
+    assert Source("Annabel").align("Ann") == Match(0, 3, "exact", 1.0, "Ann")
+    assert Source("合計金額 金額").align("金額") == Match(2, 4, "exact", 1.0, "金額")
 
 
 @pytest.mark.parametrize("quote", ["job 30: timed out", "JOB 30: timed out", "jab 30; timed out"])

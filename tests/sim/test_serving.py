@@ -12,29 +12,22 @@ import pytest
 from .helpers import Sim, ask, run
 
 ANTHROPIC = "/v1/messages"
-SERVE = """
-import sys
-from llmcli.errors import InterruptedRunError
-from llmcli.sim.server import ServerOptions, run
-try:
-    run(ServerOptions(port=int(sys.argv[1])), lambda port: print(port, flush=True))
-except InterruptedRunError as stopped:
-    sys.exit(int(stopped.exit_code))
-"""
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_runs_until_a_signal(sent: signal.Signals, code: int) -> None:
-    """`run` announces its port, serves, and ends by SIGTERM or SIGINT with the code for it, also amid a request."""
+@pytest.mark.parametrize(
+    ("sent", "code", "words"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")]
+)
+def test_runs_until_a_signal(isolated: Path, sent: signal.Signals, code: int, words: str) -> None:
+    """`sim serve` prints its port, serves, and ends by SIGTERM or SIGINT with the code for it."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "llmcli", "sim", "serve"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     sim = Sim(int(process.stdout.readline()))
     assert sim.send(ANTHROPIC, ask()).status == 200
     process.send_signal(sent)
     out, err = process.communicate(timeout=10)
-    assert (process.returncode, out, err) == (code, "", "")
+    assert (process.returncode, out, err) == (code, "", f"llmcli: {words}\n")
 
 
 def test_a_port_in_use_is_a_usage_error(sim: Sim) -> None:

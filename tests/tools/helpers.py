@@ -11,7 +11,7 @@ from typing import Any
 
 from llmcli.messages import Tool, ToolCallPart, ToolResultPart
 from llmcli.tools.run import ToolLimits, run_call
-from llmcli.tools.spec import LocalTool
+from llmcli.tools.spec import LocalTool, load_tools
 
 PATIENCE_S = 20.0
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {}}
@@ -19,6 +19,12 @@ SCHEMA: dict[str, Any] = {"type": "object", "properties": {}}
 
 def local(*command: str, name: str = "tool") -> LocalTool:
     return LocalTool(Tool(name, "does it", SCHEMA), command or None)
+
+
+def load_tool(spec: str) -> LocalTool:
+    """The one tool that `spec` names."""
+    [tool] = load_tools([spec])
+    return tool
 
 
 def shell(script: str, *arguments: str, name: str = "tool") -> LocalTool:

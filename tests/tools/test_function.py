@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from llmcli.messages import ToolResultPart
-from llmcli.tools.spec import LocalTool, load_tool
+from llmcli.tools.spec import LocalTool
 
-from .helpers import call, module, result_of
+from .helpers import call, load_tool, module, result_of
 
 RICH = '''
 from __future__ import annotations

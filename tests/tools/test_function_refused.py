@@ -11,10 +11,10 @@ import pytest
 from llmcli.errors import UsageError
 from llmcli.tools import python
 from llmcli.tools.environ import tool_environment
-from llmcli.tools.spec import load_tool, load_tools
+from llmcli.tools.spec import load_tools
 
 from ..helpers import SECRET
-from .helpers import eventually, is_alive, module, read_pid
+from .helpers import eventually, is_alive, load_tool, module, read_pid
 
 
 def refusal(folder: Path, code: str, name: str = "f") -> str:

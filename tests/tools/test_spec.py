@@ -13,9 +13,10 @@ import pytest
 
 from llmcli.errors import UsageError
 from llmcli.messages import Tool
-from llmcli.tools.spec import LocalTool, load_tool, load_tools
+from llmcli.tools.spec import LocalTool, load_tools
 
 from ..helpers import ROOT
+from .helpers import load_tool
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 WEATHER: dict[str, Any] = {"name": "weather", "description": "Today's weather", "input_schema": SCHEMA}
@@ -43,11 +44,6 @@ def test_a_file_may_hold_many_tools_in_either_format(tmp_path: Path) -> None:
     array = written(tmp_path, [{**WEATHER, "name": "a"}, {**WEATHER, "name": "b"}])
     tables = written(tmp_path, table.format("c") + table.format("d"), "tools.toml")
     assert [each.tool.name for each in load_tools([array, tables])] == ["a", "b", "c", "d"]
-
-
-def test_one_tool_is_asked_for_and_a_file_with_two_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"tool\.json holds 2 tools"):
-        load_tool(written(tmp_path, [WEATHER, {**WEATHER, "name": "b"}]))
 
 
 def test_a_pipe_is_read_as_whatever_it_holds(tmp_path: Path) -> None:

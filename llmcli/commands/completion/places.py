@@ -13,7 +13,7 @@ Shell = Literal["bash", "zsh", "fish"]
 SHELLS: tuple[Shell, ...] = get_args(Shell)
 
 # Below a data directory (XDG_DATA_HOME, or one of XDG_DATA_DIRS), the file that the shell reads.
-_SHARED: dict[Shell, tuple[str, ...]] = {
+SHARED: dict[Shell, tuple[str, ...]] = {
     "bash": ("bash-completion/completions/llmcli",),
     "zsh": ("zsh/site-functions/_llmcli", "zsh/vendor-completions/_llmcli"),
     "fish": ("fish/vendor_completions.d/llmcli.fish",),
@@ -39,17 +39,12 @@ def own_place(shell: Shell, environ: Mapping[str, str] = os.environ) -> Path:
     # bash-completion takes several directories in the variable, separated by colons
     if shell == "bash" and (named := environ.get("BASH_COMPLETION_USER_DIR", "").partition(":")[0]):
         return Path(named) / "completions" / "llmcli"
-    return _data_home(environ) / _SHARED[shell][0]
-
-
-def shared_places(shell: Shell) -> tuple[str, ...]:
-    """Where a script may be below a data directory."""
-    return _SHARED[shell]
+    return _data_home(environ) / SHARED[shell][0]
 
 
 def installed(shell: Shell, environ: Mapping[str, str] = os.environ) -> Path | None:
     """The script that the shell finds, in the user's or the system's directories; None if there is none."""
-    shared = [folder / name for folder in (_data_home(environ), *_data_dirs(environ)) for name in _SHARED[shell]]
+    shared = [folder / name for folder in (_data_home(environ), *_data_dirs(environ)) for name in SHARED[shell]]
     return next((place for place in (own_place(shell, environ), *shared) if place.is_file()), None)
 
 

@@ -49,13 +49,8 @@ class Match:
 _Way = Callable[[str, int, int, int], Match | None]
 
 
-def align(source: str, quote: str, *, threshold: float = THRESHOLD) -> Match | None:
-    """One quote in one text. For more of them, keep a `Source`: its index is built once."""
-    return Source(source, threshold=threshold).align(quote)
-
-
 def align_in(sources: Sequence[Source], quote: str, near: tuple[int, int] = (0, 0)) -> tuple[int, Match] | None:
-    """The same in several texts: which of them, and where. The best way counts, then the first from `near` on.
+    """Where a quote stands in several texts: in which, and where. The best way counts, then the first from `near` on.
 
     `near` is a number in `sources` and an offset in that one.
     """

@@ -15,7 +15,6 @@ from llmcli.sim.openai.strict_schema import schema_fault, strict_fault
 from llmcli.sim.wire import ApiError
 
 NAME = "^[a-zA-Z0-9_-]+$"
-CALL_ID = 64
 
 
 def functions_of(tools: list[JsonObject], *, nested: bool) -> list[Tool]:
