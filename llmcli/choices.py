@@ -1,4 +1,6 @@
-"""Values that may be chosen from. Apart from `messages`, so that declaring options loads nothing else."""
+"""Values that may be chosen from, each set of them once. Apart from what uses them, so that declaring options loads
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +9,18 @@ from typing import Literal
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 CacheTtl = Literal["5m", "1h"]
 
+StdinMode = Literal["auto", "require", "never"]
+StdinPlace = Literal["append", "prepend", "fence"]
+Overflow = Literal["fail", "head", "tail", "middle"]
+WindowMode = Literal["slide", "summarize"]
+
+Mode = Literal["native", "tool", "json", "prompt"]
+"""The ways of asking for data, best first."""
 Evidence = Literal["record", "field", "strict"]
+
+RowFormat = Literal["auto", "jsonl", "csv", "tsv", "lines"]
+OnUnknown = Literal["retry", "skip"]
+Order = Literal["input", "completion"]
+ProgressStyle = Literal["auto", "bar", "plain", "json", "none"]
+
+Period = Literal["hour", "day", "month"]

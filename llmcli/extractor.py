@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmcli.app import App
+from llmcli.choices import Mode
 from llmcli.errors import ExitCode, LlmcliError, UsageError
 from llmcli.exchange import Exchange
 from llmcli.extract.asking import Asking
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from llmcli.extract.document.chunks import Chunk
     from llmcli.extract.problem import Problem
     from llmcli.extract.schema.user import UserSchema
-    from llmcli.extract.ways import Mode, Way
+    from llmcli.extract.ways import Way
     from llmcli.models import Route
 
 _FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)

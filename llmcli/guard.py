@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from llmcli.choices import Overflow
 from llmcli.errors import BudgetError
 from llmcli.messages import Message, Request, TextPart
-
-Overflow = Literal["fail", "head", "tail", "middle"]
 
 CUT = "\n[… cut …]\n"
 # Cutting goes by characters and counting by tokens, so that it takes a few rounds to fit.

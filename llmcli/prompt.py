@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from llmcli.config.settings import Settings, StdinPlace
+from llmcli.choices import StdinPlace
+from llmcli.config.settings import Settings
 from llmcli.errors import UsageError
 from llmcli.messages import Message, Part, Request, TextPart
 

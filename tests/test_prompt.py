@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from llmcli.config.settings import StdinPlace
+from llmcli.choices import StdinPlace
 from llmcli.errors import UsageError
 from llmcli.messages import TextPart
 from llmcli.prompt import assemble, fence

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from llmcli.chat.conversation import Conversation, Turn
+from llmcli.choices import WindowMode
 from llmcli.messages import Message
 from llmcli.tokens import estimate_text
-
-WindowMode = Literal["slide", "summarize"]
 
 # Any current model takes this much, so that the window of the model needs to be looked up only above it.
 ALWAYS_FITS_TOKENS = 4_000

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from typer import Argument, Option
 
-from llmcli.choices import CacheTtl, Effort
+from llmcli.choices import CacheTtl, Effort, Overflow, RowFormat, StdinMode, StdinPlace
 
 Prompt = Annotated[
     list[str] | None, Argument(metavar="[PROMPT]...", help="The prompt; words are joined. - means stdin.")
@@ -63,22 +63,16 @@ class ContentOptions:
     max_input_tokens: Annotated[
         int | None, Option("--max-input-tokens", min=1, metavar="N", help="Most tokens of input.")
     ] = None
-    on_overflow: Annotated[
-        Literal["fail", "head", "tail", "middle"], Option("--on-overflow", help="What to keep of more.")
-    ] = "fail"
+    on_overflow: Annotated[Overflow, Option("--on-overflow", help="What to keep of more.")] = "fail"
 
 
 @dataclass(frozen=True)
 class InputOptions(ContentOptions):
     """What is asked."""
 
-    stdin: Annotated[Literal["auto", "require", "never"] | None, Option("--stdin", help="Whether stdin is read.")] = (
-        None
-    )
+    stdin: Annotated[StdinMode | None, Option("--stdin", help="Whether stdin is read.")] = None
     no_stdin: Annotated[bool, Option("-n", "--no-stdin", help="Do not read stdin: for `while read` loops.")] = False
-    stdin_as: Annotated[
-        Literal["append", "prepend", "fence"] | None, Option("--stdin-as", help="Where stdin goes in the prompt.")
-    ] = None
+    stdin_as: Annotated[StdinPlace | None, Option("--stdin-as", help="Where stdin goes in the prompt.")] = None
     redact_report: Annotated[bool, Option("--redact-report", help="Count on stderr what was hidden.")] = False
     redact_only: Annotated[bool, Option("--redact-only", help="Print what would be sent; send nothing.")] = False
 
@@ -92,9 +86,7 @@ class RowOptions:
     template: Annotated[
         str | None, Option("-p", "--prompt", metavar="TEXT", help="The prompt of a row: {field} is the row's.")
     ] = None
-    format: Annotated[
-        Literal["auto", "jsonl", "csv", "tsv", "lines"], Option("--format", help="What the file is, if its name lies.")
-    ] = "auto"
+    format: Annotated[RowFormat, Option("--format", help="What the file is, if its name lies.")] = "auto"
     lines: Annotated[bool, Option("--lines", help="Each line is a prompt; with -p it is {line}.")] = False
 
 

@@ -11,10 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from llmcli.choices import CacheTtl, Effort
+from llmcli.choices import CacheTtl, Effort, StdinMode, StdinPlace
 
-StdinMode = Literal["auto", "require", "never"]
-StdinPlace = Literal["append", "prepend", "fence"]
 ProviderKind = Literal["anthropic", "openai", "sim"]
 
 

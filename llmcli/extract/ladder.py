@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from llmcli.choices import Mode
 from llmcli.errors import UsageError
 from llmcli.extract.memory import Memory, memory_key
 from llmcli.extract.schema.user import UserSchema
 from llmcli.extract.subset.compile import CannotCompileError
-from llmcli.extract.ways import Mode, Way, ways
+from llmcli.extract.ways import Way, ways
 
 
 def ways_to(user: UserSchema, kind: str, *, many: bool, mode: Mode | None) -> list[Way]:

@@ -6,8 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 
+from llmcli.choices import Mode
 from llmcli.errors import LlmcliError
-from llmcli.extract.ways import MODES, Mode
+from llmcli.extract.ways import MODES
 from llmcli.files import write_private
 
 MEMORY_FILE = "extract_modes.json"

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never, get_args
 
+from llmcli.choices import Mode
 from llmcli.errors import InvalidOutputError
 from llmcli.extract.answer.json_text import value_in
 from llmcli.extract.schema.user import UserSchema
 from llmcli.extract.subset.compile import RECORDS, CannotCompileError, Compiled, compile_schema
 from llmcli.messages import OutputSchema, Reply, Request, Tool
 
-Mode = Literal["native", "tool", "json", "prompt"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 NAME = "record"

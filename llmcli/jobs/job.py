@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from llmcli.app import App
 from llmcli.batch.journal.job import Job as JournalJob
-from llmcli.batch.journal.job import OnUnknown
 from llmcli.batch.rates.circuit import MaxFailures
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.source import Source
+from llmcli.choices import Mode, OnUnknown, Overflow
 from llmcli.errors import AuthError, ConfigError
-from llmcli.guard import Overflow
 from llmcli.messages import Message, Part, Request
 from llmcli.models import Route
 
 if TYPE_CHECKING:
     from llmcli.extract.schema.user import UserSchema
-    from llmcli.extract.ways import Mode
 
 # Of a request: what has a place of its own in the manifest, or is no part of what is asked.
 _ELSEWHERE = ("model", "messages", "headers", "show_reasoning")

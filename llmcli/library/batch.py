@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from llmcli.library.flow import Flow
 from llmcli.library.options import File, Options
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from llmcli.batch.run.runner import Runner
-    from llmcli.extract.ways import Mode
+    from llmcli.choices import Mode, Order
+    from llmcli.extract.schema.user import UserSchema
     from llmcli.jobs.job import Job
     from llmcli.library.row import RowResult
     from llmcli.library.run import Run
@@ -41,7 +42,7 @@ class BatchOptions(Options, total=False):
     journal: File | None
     fresh: bool
     id_field: str | None
-    order: Literal["input", "completion"]
+    order: Order
     concurrency: int | None
     mode: Mode | None
     repair: int
@@ -117,7 +118,7 @@ def batch(
     return Batch(run, job, options, lambda value: instance_of(schema, value))
 
 
-def _job(run: Run, rows: Iterable[Row], files: Sequence[File], options: BatchOptions, user: Any) -> Job:
+def _job(run: Run, rows: Iterable[Row], files: Sequence[File], options: BatchOptions, user: UserSchema | None) -> Job:
     """Raises UsageError."""
     from llmcli.batch.rows.reader import RowReader
     from llmcli.batch.rows.source import Source

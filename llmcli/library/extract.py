@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from llmcli.choices import Mode
     from llmcli.extract.asking import Asking
     from llmcli.extract.schema.user import UserSchema
-    from llmcli.extract.ways import Mode
     from llmcli.library.options import File, Options
     from llmcli.library.run import Run
     from llmcli.messages import Request

@@ -14,11 +14,11 @@ from typing import Any
 from llmcli.batch.journal.entries import Begin, Finish, Loaded, PendingRow, Result
 from llmcli.batch.journal.job import Job
 from llmcli.batch.journal.journal import Journal
-from llmcli.batch.rows.formats import FormatName
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.row import BadRow, Row
 from llmcli.batch.rows.source import Source
 from llmcli.batch.rows.template import Template
+from llmcli.choices import RowFormat
 from llmcli.messages import Request
 
 from ..helpers import ROOT
@@ -40,7 +40,7 @@ def json_lines(*rows: object) -> bytes:
 
 
 def reader_of(
-    data: bytes, template: str | None = None, *, kind: FormatName = "auto", id_field: str | None = None
+    data: bytes, template: str | None = None, *, kind: RowFormat = "auto", id_field: str | None = None
 ) -> RowReader:
     """The reader of an input that came through stdin."""
     return RowReader(
@@ -52,7 +52,7 @@ def reader_of(
 
 
 def read(
-    data: bytes, template: str | None = None, *, kind: FormatName = "auto", id_field: str | None = None
+    data: bytes, template: str | None = None, *, kind: RowFormat = "auto", id_field: str | None = None
 ) -> list[Row | BadRow]:
     return list(reader_of(data, template, kind=kind, id_field=id_field).rows())
 

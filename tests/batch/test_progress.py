@@ -11,9 +11,10 @@ from io import BytesIO
 
 import pytest
 
-from llmcli.batch.progress.reporters import Reporter, Style, reporter_for
+from llmcli.batch.progress.reporters import Reporter, reporter_for
 from llmcli.batch.progress.snapshot import Snapshot, Speedometer
 from llmcli.batch.progress.words import duration, percent
+from llmcli.choices import ProgressStyle
 from llmcli.streams import Streams
 
 from ..helpers import ROOT
@@ -22,7 +23,7 @@ from ..helpers import ROOT
 class Stage:
     """A reporter on a clock of its own, and what it has written to stderr."""
 
-    def __init__(self, style: Style, *, tty: bool = False, quiet: bool = False) -> None:
+    def __init__(self, style: ProgressStyle, *, tty: bool = False, quiet: bool = False) -> None:
         self.now = 100.0
         self.err = BytesIO()
         self.streams = Streams(None, BytesIO(), self.err, stderr_is_tty=tty, verbosity=-1 if quiet else 0)
@@ -81,7 +82,7 @@ def test_json_is_an_object_a_second_and_a_final_one() -> None:
 
 
 @pytest.mark.parametrize(("style", "quiet"), [("none", False), ("auto", True)])
-def test_none_and_quiet_show_nothing(style: Style, quiet: bool) -> None:
+def test_none_and_quiet_show_nothing(style: ProgressStyle, quiet: bool) -> None:
     stage = Stage(style, tty=True, quiet=quiet)
     stage.run(60)
     assert stage.lines == []

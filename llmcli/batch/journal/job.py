@@ -7,12 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from llmcli.batch.rows.row import HASH_BYTES, BadRow, Row
 from llmcli.errors import UsageError
-
-OnUnknown = Literal["retry", "skip"]
 
 _MOST_SHOWN = 40
 

@@ -23,10 +23,11 @@ from pathlib import Path
 
 from llmcli.batch.journal import files, loading, reading
 from llmcli.batch.journal.entries import Answer, Begin, Finish, Loaded, PendingRow, Result, Unknown
-from llmcli.batch.journal.job import Job, OnUnknown
+from llmcli.batch.journal.job import Job
 from llmcli.batch.journal.lock import Lock
 from llmcli.batch.journal.schema import UNKNOWN, State
 from llmcli.batch.rows.row import BadRow, Row
+from llmcli.choices import OnUnknown
 from llmcli.errors import UsageError
 
 _PENDING = """

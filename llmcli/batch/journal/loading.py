@@ -16,9 +16,10 @@ from uuid import uuid4
 from llmcli.batch.journal import reading
 from llmcli.batch.journal.entries import PendingRow
 from llmcli.batch.journal.files import transaction
-from llmcli.batch.journal.job import Fingerprints, Job, OnUnknown, check_same
+from llmcli.batch.journal.job import Fingerprints, Job, check_same
 from llmcli.batch.journal.schema import STAGING, UNKNOWN
 from llmcli.batch.rows.row import BadRow, Row
+from llmcli.choices import OnUnknown
 from llmcli.errors import UsageError
 
 BAD_ROWS_NAMED = 3

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Protocol
 
 from llmcli.batch.progress import words
 from llmcli.batch.progress.snapshot import Snapshot, Speedometer
+from llmcli.choices import ProgressStyle
 from llmcli.render import to_json
 from llmcli.streams import Streams
 
 LINE_EVERY_S = 30.0
 JSON_EVERY_S = 1.0
-
-Style = Literal["auto", "bar", "plain", "json", "none"]
 
 
 class Reporter(Protocol):
@@ -28,7 +27,7 @@ class Reporter(Protocol):
         """Show the end."""
 
 
-def reporter_for(style: Style, streams: Streams, clock: Callable[[], float]) -> Reporter:
+def reporter_for(style: ProgressStyle, streams: Streams, clock: Callable[[], float]) -> Reporter:
     """`auto` is a bar at a terminal and a line now and then elsewhere; with `-q` it is nothing."""
     if style == "auto" and streams.verbosity < 0:
         style = "none"

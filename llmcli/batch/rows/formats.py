@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from llmcli.batch.rows.row import BadRowError, Span
 from llmcli.batch.rows.source import MAX_ROW_BYTES, Line, Source
 from llmcli.batch.rows.strict_json import parse_object
+from llmcli.choices import RowFormat
 from llmcli.errors import UsageError
 
-FormatName = Literal["auto", "jsonl", "csv", "tsv", "lines"]
-
-_BY_SUFFIX: dict[str, FormatName] = {
+_BY_SUFFIX: dict[str, RowFormat] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
@@ -38,7 +37,7 @@ class Format(Protocol):
         """One row again. Raises BadRowError."""
 
 
-def format_of(source: Source, name: FormatName, line_field: str) -> Format:
+def format_of(source: Source, name: RowFormat, line_field: str) -> Format:
     """The input read as `name`; `auto` goes by the file's name, or looks. Raises UsageError."""
     if name == "auto":
         name = _guess(source)
@@ -51,7 +50,7 @@ def format_of(source: Source, name: FormatName, line_field: str) -> Format:
             return JsonLines(source)
 
 
-def _guess(source: Source) -> FormatName:
+def _guess(source: Source) -> RowFormat:
     path = PurePath(source.name.lower())
     path = path.with_suffix("") if path.suffix == ".gz" else path
     if path.suffix in _BY_SUFFIX:
@@ -151,14 +150,14 @@ class Table:
             except StopIteration:
                 return
             except (csv.Error, BadRowError) as error:
-                yield Span(line, offset, feed.end - offset), _lower(error)
+                yield Span(line, offset, feed.end - offset), _reason(error)
 
     def record(self, span: Span) -> dict[str, Any]:
         text = _text(self._source.read(span), span.offset)
         try:
             [cells] = csv.reader([text], delimiter=self._delimiter, strict=True)
         except (csv.Error, ValueError) as error:
-            raise BadRowError(_lower(error)) from error
+            raise BadRowError(_reason(error)) from error
         return self._fields(cells)
 
     def _fields(self, cells: list[str]) -> dict[str, Any]:
@@ -203,7 +202,7 @@ def _text(raw: bytes, offset: int) -> str:
         raise BadRowError(f"not UTF-8: byte {at + 1} of it (offset {offset + at}) cannot be decoded") from error
 
 
-def _lower(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """csv's words for what is wrong, made clearer where they are not."""
     if "unexpected end of data" in str(error):
         return "a quote is opened and never closed"

@@ -8,12 +8,13 @@ from typing import Any
 
 from llmcli.batch.rows.anthropic_rows import ask_anthropic, is_anthropic
 from llmcli.batch.rows.content import shown
-from llmcli.batch.rows.formats import FormatName, format_of
+from llmcli.batch.rows.formats import format_of
 from llmcli.batch.rows.openai_rows import ask_openai, is_openai
 from llmcli.batch.rows.own_rows import ask_own
 from llmcli.batch.rows.row import HASH_BYTES, Ask, BadRow, BadRowError, Row, Span, digest
 from llmcli.batch.rows.source import MAX_ROW_BYTES, Source
 from llmcli.batch.rows.template import Template, UnknownFieldError, look_up
+from llmcli.choices import RowFormat
 from llmcli.errors import UsageError
 
 CUSTOM_ID = "custom_id"
@@ -24,16 +25,15 @@ class RowReader:
     """Reads an input's rows, and any one of them again.
 
     With a `template`, the row's fields fill it in; plain lines then have the field `line`, otherwise `prompt`.
-    `id_field` names the field that holds the row's id; `no_model` tells why a name, or None
-    for the job's, is no model's.
-    Raises UsageError if the input makes no sense as a whole.
+    `id_field` names the field that holds the row's id. `no_model` tells why a name is no model; None stands for the
+    job's own, and as an answer for a name that is one. Raises UsageError if the input makes no sense as a whole.
     """
 
     def __init__(
         self,
         source: Source,
         *,
-        format: FormatName = "auto",  # noqa: A002 - as the option is called
+        format: RowFormat = "auto",  # noqa: A002 - as the option is called
         template: Template | None = None,
         id_field: str | None = None,
         no_model: Callable[[str | None], str | None] = lambda name: None,

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from llmcli.batch.journal.entries import Answer
 from llmcli.batch.journal.files import translated
 from llmcli.batch.journal.journal import Journal
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.run.lines import printed
+from llmcli.choices import Order
 from llmcli.errors import UsageError
 from llmcli.files import replacing
 from llmcli.render import to_json
-
-Order = Literal["input", "completion"]
 
 WRITTEN_AT_ONCE = 256
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from typer import Argument, Option
 
+from llmcli.choices import OnUnknown, Order, ProgressStyle
 from llmcli.commands.extract.options import AskingOptions, SchemaOptions
 from llmcli.commands.options import Json, RowOptions
 
@@ -41,11 +42,9 @@ class ResultOptions:
     HEADING: ClassVar[str] = "Output"
 
     output: Annotated[Path | None, Option("-o", "--output", metavar="OUT", help="Write there; - is stdout.")] = None
-    order: Annotated[Literal["input", "completion"], Option("--order", help="Which line comes first.")] = "input"
+    order: Annotated[Order, Option("--order", help="Which line comes first.")] = "input"
     with_input: Annotated[bool, Option("--with-input", help="Put the row into its line.")] = False
-    progress: Annotated[
-        Literal["auto", "bar", "plain", "json", "none"], Option("--progress", help="What to show on stderr.")
-    ] = "auto"
+    progress: Annotated[ProgressStyle, Option("--progress", help="What to show on stderr.")] = "auto"
     dry_run: Annotated[bool, Option("--dry-run", help="Show tokens, dollars, time; send nothing.")] = False
     json: Json = False
 
@@ -62,9 +61,7 @@ class JournalOptions:
     fresh: Annotated[bool, Option("--fresh", help="Start over; keep the journal as .old.")] = False
     rerun_changed: Annotated[bool, Option("--rerun-changed", help="Redo what changed options would change.")] = False
     keep_failed: Annotated[bool, Option("--keep-failed", help="Leave what failed earlier as it is.")] = False
-    on_unknown: Annotated[Literal["retry", "skip"], Option("--on-unknown", help="Rows under way when killed.")] = (
-        "retry"
-    )
+    on_unknown: Annotated[OnUnknown, Option("--on-unknown", help="Rows under way when killed.")] = "retry"
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from typer import Option
 
+from llmcli.choices import WindowMode
 from llmcli.commands.options import Json, Raw
 
 
@@ -24,7 +25,7 @@ class ChatOptions:
     save_on_exit: Annotated[
         Path | None, Option("--save-on-exit", metavar="FILE", help="Write the conversation there at the end.")
     ] = None
-    window: Annotated[Literal["slide", "summarize"], Option("--window", help="Turns that no longer fit.")] = "slide"
+    window: Annotated[WindowMode, Option("--window", help="Turns that no longer fit.")] = "slide"
     window_turns: Annotated[
         int | None, Option("--window-turns", min=1, metavar="N", help="Send at most the last N turns.")
     ] = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from typer import Option
 
-from llmcli.choices import CacheTtl
+from llmcli.choices import CacheTtl, Period
 from llmcli.commands.options import Models
 
 
@@ -29,7 +29,7 @@ class EstimateOptions:
         str | None, Option("--rows", metavar="FILE", help="A call for each row, as llmcli batch reads it; - is stdin.")
     ] = None
     calls: Annotated[int, Option("--calls", min=1, metavar="N", help="How many calls, or how often all rows.")] = 1
-    per: Annotated[Literal["hour", "day", "month"] | None, Option("--per", help="--calls in each of these.")] = None
+    per: Annotated[Period | None, Option("--per", help="--calls in each of these.")] = None
     cache: Annotated[CacheTtl | None, Option("--cache", help="How long what calls share is cached [5m].")] = None
     cached_tokens: Annotated[
         int | None, Option("--cached-tokens", min=0, metavar="N", help="Shared by all calls [system text, files].")

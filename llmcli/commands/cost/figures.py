@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
-from llmcli.choices import CacheTtl
+from llmcli.choices import CacheTtl, Period
 from llmcli.commands.cost.workload import Size, Workload
 from llmcli.config.settings import PriceSettings
 from llmcli.messages import Usage
 from llmcli.pricing import PricedModel, rates_of, worst_case
 from llmcli.pricing.rates import Rates
-
-Period = Literal["hour", "day", "month"]
 
 DAYS_PER_MONTH = 30
 _SMALLEST = Decimal("1e-12")  # where a division does not come out even

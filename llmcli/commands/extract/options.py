@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from typer import Option
 
-from llmcli.choices import Evidence
+from llmcli.choices import Evidence, Mode
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ class AskingOptions:
 
     HEADING: ClassVar[str] = "Extraction"
 
-    mode: Annotated[
-        Literal["native", "tool", "json", "prompt"] | None, Option("--mode", help="How to ask [the best that works].")
-    ] = None
+    mode: Annotated[Mode | None, Option("--mode", help="How to ask [the best that works].")] = None
     repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit.")] = 2
 
 

@@ -15,11 +15,11 @@ from random import Random
 from typing import Any, get_args
 
 from llmcli.batch.journal.job import Fingerprints
-from llmcli.batch.rows.formats import FormatName
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.row import BadRow, Row
 from llmcli.batch.rows.source import Source
 from llmcli.batch.rows.template import Template
+from llmcli.choices import RowFormat
 from llmcli.errors import ExitCode, UsageError, one_line
 from llmcli.messages import Request
 from llmcli.providers import anthropic_request, openai_chat_request, openai_responses_request
@@ -31,7 +31,7 @@ from ..campaign import Target
 from ..program import Program, check
 
 _WHOLE = 0.015
-_FORMATS: tuple[FormatName, ...] = get_args(FormatName)
+_FORMATS: tuple[RowFormat, ...] = get_args(RowFormat)
 _SUFFIXES = ("in.jsonl", "in.csv", "in.tsv", "in.txt", "in.jsonl.gz", "in")
 _TEMPLATES = ("{prompt}", "Say {a.b} and {{x}}", "{messages.0.content}", "{line}", "{word}: {n}")
 _IMAGE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}", "detail": "auto"}}
@@ -75,7 +75,7 @@ class Case:
 
     data: bytes
     name: str
-    format: FormatName
+    format: RowFormat
     template: str | None
     id_field: str | None
     right: bool
@@ -92,7 +92,7 @@ class Rows(Target):
         tabular = random.random() < 0.25
         right = random.random() < 0.05 and not tabular
         data = self._table(random) if tabular else self._lines(random, right)
-        kind: FormatName = "jsonl" if right else random.choice(_FORMATS)
+        kind: RowFormat = "jsonl" if right else random.choice(_FORMATS)
         if random.random() < 0.85 and not right:
             kind = random.choice(("csv", "csv", "tsv")) if tabular else "jsonl"
         template = random.choice(_TEMPLATES) if random.random() < (0.7 if tabular else 0.15) else None
