@@ -86,6 +86,11 @@ def content_of(part: TextPart) -> str:
     return part.text if part.file is None else part.text.removeprefix(_frame(part.file)).removesuffix(_FRAME_END)
 
 
+def is_file(part: Part) -> bool:
+    """Whether it was attached: an image, a document, or text that was read from a file."""
+    return isinstance(part, ImagePart | DocumentPart) or (isinstance(part, TextPart) and part.file is not None)
+
+
 def _frame(name: str) -> str:
     return f'<file name="{name}">\n'
 

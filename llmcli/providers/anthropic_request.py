@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, assert_never
 
+from llmcli.attachments import is_file
 from llmcli.choices import CacheTtl
 from llmcli.errors import UsageError
 from llmcli.messages import (
@@ -177,7 +178,7 @@ def _messages(request: Request) -> list[dict[str, Any]]:
             block
             for message, turn in zip(request.messages, turns, strict=True)
             for part, block in zip(_sent(message), turn["content"], strict=True)
-            if _is_file(part)
+            if is_file(part)
         ]
         history = turns[-2]["content"][-1:] if len(turns) > 1 else []
         for block in [*files[-1:], *history]:
@@ -192,10 +193,6 @@ def _message(message: Message) -> dict[str, Any]:
 def _sent(message: Message) -> list[Part]:
     """The parts this API can be sent: what another one wrote for itself stays out."""
     return [part for part in message.parts if not isinstance(part, OpaquePart) or part.api == API]
-
-
-def _is_file(part: Part) -> bool:
-    return isinstance(part, ImagePart | DocumentPart) or (isinstance(part, TextPart) and part.file is not None)
 
 
 def _marked(block: dict[str, Any], ttl: CacheTtl) -> dict[str, Any]:

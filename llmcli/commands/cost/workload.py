@@ -151,8 +151,9 @@ class Prompted:
 
 def _shared(request: Request) -> Request:
     """What would be the same in the next call: system text, tools and files, without what was typed or piped."""
+    from llmcli.attachments import is_file
+
     messages = tuple(
-        replace(message, parts=tuple(part for part in message.parts if part.type != "text" or part.file))
-        for message in request.messages
+        replace(message, parts=tuple(part for part in message.parts if is_file(part))) for message in request.messages
     )
     return replace(request, messages=messages)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmcli.app import App
+from llmcli.attachments import is_file
 from llmcli.commands.sender import Sender
 from llmcli.errors import (
     AuthError,
@@ -16,7 +17,7 @@ from llmcli.errors import (
     UnavailableError,
 )
 from llmcli.guard import Count
-from llmcli.messages import DocumentPart, ImagePart, Message, Part, Request, TextPart
+from llmcli.messages import DocumentPart, ImagePart, Message, Part, Request
 from llmcli.models import DEFAULT_MODELS, Route
 from llmcli.tokens import Tokenizer, estimate_part, estimate_request, tokenizer_for
 
@@ -99,7 +100,7 @@ class Counter:
         tokenizer = tokenizer_for(route.model)
         if counted is not None and not each_file:
             return ModelCount(route, Count(counted, exact=True), route.provider)
-        files = [part for message in request.messages for part in message.parts if _is_file(part)]
+        files = [part for message in request.messages for part in message.parts if is_file(part)]
         each = tuple(FileCount(_name_of(part), estimate_part(part, route.model, tokenizer)) for part in files)
         others = estimate_request(_without_files(request), route.model, tokenizer)
         if counted is not None:
@@ -130,10 +131,6 @@ def _inexact(error: LlmcliError) -> LlmcliError:
     )
 
 
-def _is_file(part: Part) -> bool:
-    return isinstance(part, ImagePart | DocumentPart) or (isinstance(part, TextPart) and part.file is not None)
-
-
 def _name_of(part: Part) -> str:
     if isinstance(part, ImagePart | DocumentPart):
         return part.name
@@ -142,7 +139,7 @@ def _name_of(part: Part) -> str:
 
 def _without_files(request: Request) -> Request:
     messages = (
-        Message(message.role, tuple(part for part in message.parts if not _is_file(part)))
+        Message(message.role, tuple(part for part in message.parts if not is_file(part)))
         for message in request.messages
     )
     return replace(request, messages=tuple(messages))
