@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from llmcli.commands.columns import aligned
+from llmcli.commands.cost.amounts import decimal_string
 from llmcli.commands.cost.figures import DAYS_PER_MONTH, Dollars, Figures, Plan
-from llmcli.commands.cost.tables import decimal_string
 from llmcli.commands.cost.workload import Workload
 from llmcli.models import Route
 from llmcli.render import SCHEMA_VERSION, dollars_of, to_json

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from llmcli.commands.columns import aligned
-from llmcli.commands.cost.tables import decimal_string, price_cell
+from llmcli.commands.cost.amounts import decimal_string, price_cell
 from llmcli.pricing import OWN
 from llmcli.pricing.rates import Rate, Rates
 from llmcli.pricing.snapshot import PriceTable
