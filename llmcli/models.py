@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from llmcli.config import Config
 from llmcli.config.settings import BUILT_IN_PROVIDERS
 from llmcli.errors import AuthError, ConfigError
 from llmcli.table_names import table_names
+
+if TYPE_CHECKING:
+    from llmcli.pricing import PricedModel
 
 # What is used when nobody names a model, by the key that is there: each vendor's cheapest current one.
 DEFAULT_MODELS = {"anthropic": "claude-haiku-5-5", "openai": "gpt-6-luna"}
@@ -101,6 +105,14 @@ def configured_models(config: Config) -> list[ModelInfo]:
     ]
     aliases = [ModelInfo(alias, "alias", None, None, None, target) for alias, target in config.settings.aliases.items()]
     return [*own, *aliases]
+
+
+def priced_model(config: Config, chosen: Route) -> PricedModel:
+    """The model as its price is looked up."""
+    from llmcli.pricing import PricedModel
+
+    provider = config.settings.providers[chosen.provider]
+    return PricedModel(chosen.provider, provider.kind, provider.base_url, (chosen.model,))
 
 
 def _chats(vendor: str, model: str) -> bool:

@@ -14,7 +14,7 @@ from llmcli.jobs.answers import Answers
 from llmcli.jobs.job import Job, Pace
 from llmcli.jobs.lanes import limits_of
 from llmcli.messages import Request, Usage
-from llmcli.models import Route
+from llmcli.models import Route, priced_model
 from llmcli.pricing import PricedModel, Processing, cost_of
 from llmcli.render import dollars_of, to_json
 
@@ -27,8 +27,7 @@ def dry_run(app: App, job: Job, pace: Pace, *, as_json: bool) -> None:
     def model_of(name: str | None) -> tuple[Route, PricedModel]:
         if name not in known:
             route = app.routes(name)[0]
-            provider = app.config.settings.providers[route.provider]
-            known[name] = route, PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
+            known[name] = route, priced_model(app.config, route)
         return known[name]
 
     def sent(row: Row) -> tuple[PricedModel, Request]:

@@ -92,15 +92,14 @@ def _measure(
 def _estimates(app: App, options: EstimateOptions, measure: Callable[[Route], Workload]) -> Estimate:
     from llmcli.commands.cost.estimate_output import Estimate, ModelEstimate
     from llmcli.commands.cost.figures import Plan, figures
-    from llmcli.pricing import PricedModel
+    from llmcli.models import priced_model
 
     settings = app.config.settings
     plan = Plan(options.output_tokens, options.calls, options.per, settings.cache, options.cached_tokens is not None)
     found = []
     for route in _routes(app, options.models):
         work = measure(route)
-        provider = settings.providers[route.provider]
-        model = PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
+        model = priced_model(app.config, route)
         found.append(ModelEstimate(route, work, figures(model, work, plan, settings.prices)))
     return Estimate(plan, "stdin" if options.rows == "-" else options.rows, tuple(found))
 

@@ -79,12 +79,12 @@ def left_out(total: Mapping[str, object]) -> list[str]:
 
 
 def usd(text: object) -> str:
-    """Dollars to a hundredth of a cent."""
+    """Dollars to a hundredth of a cent, without a sign."""
     from decimal import Decimal
 
     from llmcli.render import dollars_of
 
-    return UNKNOWN if text is None else dollars_of(Decimal(str(text))).replace("$", "")
+    return UNKNOWN if text is None else dollars_of(Decimal(str(text)), sign="")
 
 
 def _key(value: object) -> str:

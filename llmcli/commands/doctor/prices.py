@@ -12,8 +12,8 @@ from llmcli.budget import Budget
 from llmcli.commands.doctor.check import Checks, ok, problem, warn
 from llmcli.errors import BudgetError
 from llmcli.ledger import Sent
-from llmcli.models import Route
-from llmcli.pricing import PricedModel, rates_of, snapshot
+from llmcli.models import Route, priced_model
+from llmcli.pricing import rates_of, snapshot
 
 # Vendors change a price every few months.
 OLD_AFTER_DAYS = 120
@@ -29,9 +29,7 @@ def checks(app: App, routes: Sequence[Route], today: date) -> Checks:
         yield warn("prices", words, f"{quote(sys.executable)} -m pip install --upgrade {table.name}")
     settings = app.config.settings
     for route in routes:
-        provider = settings.providers[route.provider]
-        model = PricedModel(route.provider, provider.kind, provider.base_url, (route.model,))
-        if rates_of(model, settings.prices) is None:
+        if rates_of(priced_model(app.config, route), settings.prices) is None:
             yield from _unpriced(app, route)
 
 
