@@ -1,6 +1,4 @@
-"""Values that may be chosen from, each set of them once. Apart from what uses them, so that declaring options loads
-nothing else.
-"""
+"""Values that may be chosen from, each set once. Apart from what uses them, so that declaring options loads nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +14,8 @@ WindowMode = Literal["slide", "summarize"]
 
 Mode = Literal["native", "tool", "json", "prompt"]
 """The ways of asking for data, best first."""
+REPAIRS = 2
+"""How often data that does not fit is asked for again, unless something else is said."""
 Evidence = Literal["record", "field", "strict"]
 
 RowFormat = Literal["auto", "jsonl", "csv", "tsv", "lines"]

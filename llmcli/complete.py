@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from llmcli.account import Account, priced
 from llmcli.errors import (
+    FALL_BACK_ON,
     AuthError,
     BudgetError,
-    ExitCode,
     InterruptedRunError,
     LlmcliError,
     RejectedError,
@@ -32,8 +32,6 @@ from llmcli.vendor_count import counted
 from llmcli.verdict import broken_off, not_a_json_object, shortcoming
 
 OnDelta = Callable[[Delta], None]
-
-_FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Caller:
                 return call.closed(replace(failed, error=reason))
             except LlmcliError as error:
                 failed = call.closed(replace(failed, error=error))
-                if error.exit_code not in _FALL_BACK_ON or not others or self._out_of_time():
+                if error.exit_code not in FALL_BACK_ON or not others or self._out_of_time():
                     return failed
                 self.on_fallback(target.route, error)
                 following = self._usable(others, request)

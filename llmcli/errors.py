@@ -66,6 +66,10 @@ class ExitCode(IntEnum):
     SIGTERM = 143, "told to terminate"
 
 
+# What another model may do better.
+FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
+
+
 class LlmcliError(Exception):
     """A failure the user can act on: `message` is a lower-case fact, `hint` what to type next.
 

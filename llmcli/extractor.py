@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmcli.app import App
-from llmcli.choices import Mode
-from llmcli.errors import ExitCode, LlmcliError, UsageError
+from llmcli.choices import REPAIRS, Mode
+from llmcli.errors import FALL_BACK_ON, LlmcliError, UsageError
 from llmcli.exchange import Exchange
 from llmcli.extract.asking import Asking
 from llmcli.extract.document.parts import chunks_of
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from llmcli.extract.ways import Way
     from llmcli.models import Route
 
-_FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
-
-REPAIRS = 2
 Attempt = Callable[["Route", Asking], Awaitable[None]]
 
 
@@ -59,7 +56,7 @@ class Extractor:
             seen = asking.total or Outcome(self.app.command, route.asked, route.provider)
             total = replace(seen if total is None else added(total, seen), error=error)
             more = number + 1 < len(routes)
-            if error is None or error.exit_code not in _FALL_BACK_ON or not more or begun():
+            if error is None or error.exit_code not in FALL_BACK_ON or not more or begun():
                 break
             self.app.streams.note(f"{route.asked} failed, trying the next: {error.line()}")
         assert total is not None

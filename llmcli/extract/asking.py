@@ -46,7 +46,7 @@ class Asking:
     user: UserSchema
     ways: list[Way]
     ask: Ask
-    repairs: int = 2
+    repairs: int
     note: Callable[[str], None] = lambda line: None
     reveal: Callable[[Any], Any] = lambda value: value
     check: Callable[[Any], list[Problem]] | None = None  # beyond the schema

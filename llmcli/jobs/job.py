@@ -13,7 +13,7 @@ from llmcli.batch.journal.job import Job as JournalJob
 from llmcli.batch.rates.circuit import MaxFailures
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.source import Source
-from llmcli.choices import Mode, OnUnknown, Overflow
+from llmcli.choices import REPAIRS, Mode, OnUnknown, Overflow
 from llmcli.errors import AuthError, ConfigError
 from llmcli.messages import Message, Part, Request
 from llmcli.models import Route
@@ -31,7 +31,7 @@ class Wanted:
 
     user: UserSchema | None = None
     mode: Mode | None = None
-    repairs: int = 2
+    repairs: int = REPAIRS
     max_input_tokens: int | None = None
     on_overflow: Overflow = "fail"
 

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from llmcli.choices import REPAIRS, Mode, Order
 from llmcli.library.flow import Flow
 from llmcli.library.options import File, Options
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from llmcli.batch.run.runner import Runner
-    from llmcli.choices import Mode, Order
     from llmcli.extract.schema.user import UserSchema
     from llmcli.jobs.job import Job
     from llmcli.library.row import RowResult
@@ -129,7 +129,7 @@ def _job(run: Run, rows: Iterable[Row], files: Sequence[File], options: BatchOpt
     source = Source("the rows", _spooled(rows, "prompt" if prompt is None else "line"))
     template, no = None if prompt is None else Template(prompt), no_model(run.app)
     reader = RowReader(source, format="jsonl", template=template, id_field=id_field, no_model=no)
-    wanted = Wanted(user, options.get("mode"), options.get("repair", 2))
+    wanted = Wanted(user, options.get("mode"), options.get("repair", REPAIRS))
     reading = {"prompt": prompt, "id_field": id_field}
     return Job.of(run.app, source, reader, reading, run.bare, tuple(run.parts(files)), wanted)
 

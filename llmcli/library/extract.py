@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from llmcli.choices import REPAIRS, Mode
+
 if TYPE_CHECKING:
     from typing import Unpack
 
     from pydantic import BaseModel
 
-    from llmcli.choices import Mode
     from llmcli.extract.asking import Asking
     from llmcli.extract.schema.user import UserSchema
     from llmcli.library.options import File, Options
@@ -32,7 +33,7 @@ def extract(
     system: str | None = None,
     files: Sequence[File] = (),
     mode: Mode | None = None,
-    repair: int = 2,
+    repair: int = REPAIRS,
     **options: Unpack[Options],
 ) -> Model: ...
 @overload
@@ -44,7 +45,7 @@ def extract(
     system: str | None = None,
     files: Sequence[File] = (),
     mode: Mode | None = None,
-    repair: int = 2,
+    repair: int = REPAIRS,
     **options: Unpack[Options],
 ) -> Any: ...
 def extract(
@@ -55,7 +56,7 @@ def extract(
     system: str | None = None,
     files: Sequence[File] = (),
     mode: Mode | None = None,
-    repair: int = 2,
+    repair: int = REPAIRS,
     **options: Unpack[Options],
 ) -> Any:
     """Data from `text` and `files` that fits `schema`: a value as JSON has it, or an instance of a pydantic model.

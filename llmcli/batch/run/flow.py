@@ -17,9 +17,9 @@ from llmcli.batch.rows.row import Api
 from llmcli.batch.run.books import Books
 from llmcli.complete import Caller, Target
 from llmcli.errors import (
+    FALL_BACK_ON,
     AuthError,
     BudgetError,
-    ExitCode,
     LlmcliError,
     RateLimitedError,
     RejectedError,
@@ -39,7 +39,6 @@ _KINDS: Mapping[Api, tuple[str, ...]] = {
     "responses": ("openai", "sim"),
     "messages": ("anthropic", "sim"),
 }
-_FALL_BACK_ON = (ExitCode.RATE_LIMITED, ExitCode.UNAVAILABLE)
 
 
 class JobOverError(Exception):
@@ -127,7 +126,7 @@ class Flow:
                 continue
             send = partial(self._through, ride, lane, own_model=ride.own_model and number == 0)
             outcome = await self.answer(lane, request, send)
-            if outcome.error is None or outcome.reply is not None or outcome.error.exit_code not in _FALL_BACK_ON:
+            if outcome.error is None or outcome.reply is not None or outcome.error.exit_code not in FALL_BACK_ON:
                 break
         assert outcome is not None
         latency_ms = None if ride.began is None else round((self.clock() - ride.began) * 1000)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from typer import Option
 
-from llmcli.choices import Evidence, Mode
+from llmcli.choices import REPAIRS, Evidence, Mode
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class AskingOptions:
     HEADING: ClassVar[str] = "Extraction"
 
     mode: Annotated[Mode | None, Option("--mode", help="How to ask [the best that works].")] = None
-    repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit.")] = 2
+    repair: Annotated[int, Option("--repair", min=0, metavar="N", help="Ask again for what does not fit.")] = REPAIRS
 
 
 @dataclass(frozen=True)
