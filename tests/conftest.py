@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from .forkserver import running
 from .helpers import ROOT, Completed, RunLlmcli, Trap
 
 
@@ -91,3 +93,12 @@ def trap() -> Iterator[Trap]:
     """A server that must usually not be called."""
     with Trap.running() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[str]:
+    """The address of a server that makes `llmcli` cheap for scripts, one for all workers."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    # Not in pytest's own folder, whose name may be too long for a socket's.
+    with running(Path(tempfile.gettempdir()) / f"llmcli-{run}") as address:
+        yield address

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..forkserver import write_client
 from ..helpers import ROOT
-from .forkserver import write_client
 
 PATIENCE_S = 60
 

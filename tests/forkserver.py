@@ -26,7 +26,7 @@ from typing import IO, NoReturn
 
 import llmcli
 
-from ..helpers import ROOT
+from .helpers import ROOT
 
 CLIENT = """#!{python} -IS
 import _socket, marshal, posix, signal, sys
@@ -105,7 +105,7 @@ def running(folder: Path) -> Iterator[str]:
 
 
 def _start(folder: Path) -> None:
-    command = [sys.executable, "-m", "tests.manual.forkserver", str(folder)]
+    command = [sys.executable, "-m", "tests.forkserver", str(folder)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
