@@ -1,0 +1,1 @@
+"""Every command line in the help, the README and docs/ is run."""
