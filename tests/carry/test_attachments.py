@@ -1,4 +1,4 @@
-"""Item 1: what `-f` names reaches each API as what it is, and nothing goes out that an API would refuse."""
+"""What `-f` names reaches each API as what it is, and nothing goes out that an API would refuse."""
 
 from __future__ import annotations
 

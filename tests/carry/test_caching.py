@@ -1,4 +1,4 @@
-"""Item 4: the reusable prefix is marked where that is wanted, and cached tokens have prices of their own."""
+"""The reusable prefix is marked where that is wanted, and cached tokens have prices of their own."""
 
 from __future__ import annotations
 

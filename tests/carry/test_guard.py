@@ -1,4 +1,4 @@
-"""Item 7: input that is too long fails, or is cut; counted by the provider where it counts, else estimated."""
+"""Input that is too long fails, or is cut; counted by the provider where it counts, else estimated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 6: `--json-object` asks each API for an object in its own way, and checks that one came."""
+"""`--json-object` asks each API for an object in its own way, and checks that one came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 1, continued: 100 MB of attachments take at most three copies in memory."""
+"""100 MB of attachments take at most three copies in memory."""
 
 from __future__ import annotations
 

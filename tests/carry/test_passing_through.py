@@ -1,4 +1,4 @@
-"""Item 9: `--option`, `--header`, `--service-tier` and `--seed` arrive where they exist, and fail early where not."""
+"""`--option`, `--header`, `--service-tier` and `--seed` arrive where they exist, and fail early where not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 3: effort and budgets as each model takes them; reasoning is counted, and never on stdout in text mode."""
+"""Effort and budgets as each model takes them; reasoning is counted, and never on stdout in text mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 8: what is private leaves only as placeholders, and is back in what the user reads."""
+"""What is private leaves only as placeholders, and is back in what the user reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 2: Responses and Chat Completions give the same for the same request; `api` chooses between them."""
+"""Responses and Chat Completions give the same for the same request; `api` chooses between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 5, continued: at a terminal, each command is confirmed."""
+"""At a terminal, each command is confirmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Item 5, continued: calls that the script answers itself, in a session."""
+"""Calls that the script answers itself, in a session."""
 
 from __future__ import annotations
 

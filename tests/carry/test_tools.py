@@ -1,4 +1,4 @@
-"""Item 5: tools that are run here, over the vendors' own wire shapes."""
+"""Tools that are run here, over the vendors' own wire shapes."""
 
 from __future__ import annotations
 
