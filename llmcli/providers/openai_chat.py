@@ -57,9 +57,10 @@ class OpenAIChatProvider:
             response = await self._client.answer(_PATH, self._body(request), request.headers)
         request_id = response.headers.get("x-request-id")
         with identified(self._endpoint, request_id), self._client.translated():
-            reply = _reply_of(response.json(), request_id)
+            answer = response.json()
+            reply = _reply_of(answer, request_id)
             if reply is None:
-                raise nonsense(self._endpoint, "something that is not a completion")
+                raise self._client.error_in(answer) or nonsense(self._endpoint, "something that is not a completion")
         return reply
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:

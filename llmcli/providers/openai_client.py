@@ -48,6 +48,13 @@ class OpenAIClient(SdkClient):
         with self.translated():
             return await self.reached(_MODELS, within_s, lambda error: error_of(self._endpoint, _fault(error)))
 
+    def error_in(self, answer: object) -> LlmcliError | None:
+        """The error that some servers give with status 200, in place of an answer; None if there is none."""
+        if not (error := field_of(answer, "error")):
+            return None
+        types = words_of(field_of(error, "type"), field_of(error, "code"))
+        return error_of(self._endpoint, Fault(None, said_in(answer), types))
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Turn what the SDK raises into our errors."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import errno
 import os
+import re
 import socket
 import ssl
 import time
@@ -55,6 +56,9 @@ _STATUS_OF_TYPE = {
     "server_error": 500,
     "overloaded_error": 529,
 }
+
+
+_STATUS = re.compile(r"[45]\d\d", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,9 @@ def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def _status_of(types: tuple[str, ...]) -> int:
-    return next((_STATUS_OF_TYPE[word] for word in types if word in _STATUS_OF_TYPE), 500)
+    """What a vendor's word stands for, or else the number that other servers give as a code."""
+    known = [_STATUS_OF_TYPE[word] for word in types if word in _STATUS_OF_TYPE]
+    return next(iter([*known, *(int(word) for word in types if _STATUS.fullmatch(word))]), 500)
 
 
 def _class_of(endpoint: Endpoint, status: int, types: tuple[str, ...]) -> tuple[type[LlmcliError], str, str]:

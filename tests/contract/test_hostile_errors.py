@@ -9,10 +9,10 @@ import pytest
 from llmcli.errors import ExitCode
 
 from ..helpers import SECRET, Trap
-from .answers import sse_answer, stream_of, whole_of
+from .answers import event, sse_answer, stream_of, whole_of
 from .bench import Bench, check_stderr, result_of
 from .servers import RawServer, http_answer
-from .vendors import KEY, Vendor
+from .vendors import KEY, LOCAL, Vendor
 
 
 def error_body(message: str, kind: str = "some_error") -> object:
@@ -187,3 +187,19 @@ def test_a_senseless_wait_is_ignored(bench: Bench, vendor: Vendor, header: str, 
         done = bench.run("ask", vendor, "hello", "--json")
     check_stderr(done, ExitCode.UNAVAILABLE)
     assert len(server.received) == result_of("ask", done)["attempts"] == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "attempts"),
+    [(429, ExitCode.RATE_LIMITED, 2), (402, ExitCode.RATE_LIMITED, 1), ("down", ExitCode.UNAVAILABLE, 2)],
+)
+def test_an_error_in_place_of_a_completion(
+    bench: Bench, command: str, code: object, exit_code: ExitCode, attempts: int
+) -> None:
+    """Some servers answer so with status 200, whole or as an event, and the code is the status that they mean."""
+    body = {"error": {"code": code, "message": "the model is busy"}}
+    with RawServer(sse_answer([event(body)]) if command == "stream" else http_answer(200, body)) as server:
+        bench.point(LOCAL, server.root)
+        done = bench.run(command, LOCAL, "hello", "--json", "--retries", "1")
+    assert "the model is busy" in check_stderr(done, exit_code)
+    assert len(server.received) == attempts
