@@ -169,7 +169,7 @@ def test_completion_order_puts_first_what_is_first_ready(run_here: RunLlmcli, is
         ('{"prompt": "a"}\n', ("--fallback", "nonsense"), "nonsense"),
         ('{"prompt": "a"}\n\n{"prompt": "b", "model": "nonsense"}\n', (), 'line 3: unknown model "nonsense"'),
         ('{"prompt": "a"}\n', ("--lines", "--format", "csv"), "--lines and --format csv"),
-        ('{"prompt": "a"}\n', ("--journal", "in.jsonl"), "in.jsonl is damaged, or no batch journal"),
+        ('{"prompt": "a"}\n', ("--journal", "in.jsonl"), "in.jsonl is both input and journal"),
     ],
 )
 def test_what_makes_no_sense_is_said_before_anything_is_sent(

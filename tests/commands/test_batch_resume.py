@@ -86,6 +86,17 @@ def test_what_no_row_can_mend_stops_the_job_at_once_and_leaves_the_rows(
     assert len(read_lines(isolated / "out")) == 200
 
 
+@pytest.mark.parametrize(
+    "options", [("--journal", "out"), ("--journal", "out.failed.jsonl"), ("--journal", "in.jsonl")]
+)
+def test_a_journal_takes_no_other_file_s_place(run_here: RunLlmcli, isolated: Path, options: tuple[str, ...]) -> None:
+    """Neither the output's, which would replace it, nor the input's, which --fresh would set aside."""
+    before = write_rows(isolated / "in.jsonl", numbered(2)).read_bytes()
+    done = run_here("batch", "in.jsonl", "-o", "out", "--fresh", *options, "-m", "sim")
+    assert (done.code, options[1] in done.err, (isolated / "out").exists()) == (2, True, False), done.err
+    assert ((isolated / "in.jsonl").read_bytes(), [each.name for each in isolated.glob("*.old")]) == (before, [])
+
+
 def test_a_missing_key_is_said_before_the_journal_is_made(run_here: RunLlmcli, isolated: Path) -> None:
     write_rows(isolated / "in.jsonl", numbered(2))
     done = run_here("batch", "in.jsonl", "-o", "out", "-m", "claude-haiku-5-5")

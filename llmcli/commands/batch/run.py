@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from typer import Context
 
 from llmcli.commands.batch.options import (
@@ -33,10 +35,11 @@ def run(
     app = begin(context, general, content, model, call)
     app.command = "batch"
     app.deliver_failure = lambda outcome: None  # every line of stdout is a row's
-    from llmcli.commands.batch.job import output_of, pace_of, read
+    from llmcli.commands.batch.job import journal_of, output_of, pace_of, read
 
     out, limits = output_of(result), pace_of(pace)
-    job = read(app, source, rows, data, content, model, out)
+    journal = replace(journal, journal=journal_of(journal, out))
+    job = read(app, source, rows, data, content, model, out, journal.journal)
     if result.dry_run:
         from llmcli.commands.batch.dry_run import dry_run
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llmcli.app import App
-from llmcli.batch.journal.files import journal_path
 from llmcli.batch.journal.journal import Journal
 from llmcli.batch.progress.reporters import reporter_for
 from llmcli.batch.run.output import Printer, Tail, failed_path, write_files
@@ -18,7 +17,6 @@ from llmcli.commands.batch.options import JournalOptions, ResultOptions
 from llmcli.commands.groups import pairs_of
 from llmcli.commands.options import CallOptions
 from llmcli.errors import ClosedPipeError, InterruptedRunError, PartialError, UsageError
-from llmcli.files import check_writable
 from llmcli.jobs.job import Going, Job, Pace
 from llmcli.jobs.work import Work, journal_at, opened
 
@@ -39,15 +37,13 @@ def work(
         if tail is not None:
             work.runner.tick = tail.grow
         _run(app, work)
-        _finish(app, out, work.runner, printer, tail, kept=out is not None or kept.journal is not None)
+        _finish(app, out, work.runner, printer, tail, kept=kept.journal is not None)
 
 
 @contextlib.contextmanager
 def _journal(out: Path | None, kept: JournalOptions) -> Iterator[Journal]:
     """The job's journal. Raises UsageError if it is gone, but not what it was of."""
-    if kept.journal is not None:
-        check_writable(kept.journal, "--journal")
-    path = kept.journal or (None if out is None else journal_path(out))
+    path = kept.journal
     if out is not None and path is not None and not kept.fresh and out.exists() and not os.path.lexists(path):
         raise UsageError(
             f"{out} exists, but its journal {path} does not", hint="name another output, or replace it with --fresh"
