@@ -189,6 +189,8 @@ def test_rows_that_make_no_sense_can_be_counted_as_failed(run_here: RunLlmcli, i
     lines = lines_of(done.out)
     assert (done.code, [line["ok"] for line in lines]) == (12, [True, False, True])
     assert "line 2" in lines[1]["error"]["message"]
+    kept = run_here("batch", "in.jsonl", "-o", "out", "--skip-bad-rows", *SIM)
+    assert "see out, or" in kept.err, "nothing of it can be run as it is: there is no out.failed.jsonl to name"
 
 
 def test_a_row_whose_model_has_been_configured_since_is_sent(

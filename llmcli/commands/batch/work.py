@@ -83,8 +83,8 @@ def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: 
         raise reason
     hint = None
     if out is not None:
-        _write(out, printer)
-        hint = f"see {failed_path(out)}, or run the same command again"
+        to_run = _write(out, printer)
+        hint = f"see {failed_path(out) if to_run else out}, or run the same command again"
     else:
         assert tail is not None
         tail.grow(last=True)
@@ -99,9 +99,10 @@ def _finish(app: App, out: Path | None, runner: Runner, printer: Printer, tail: 
         raise PartialError(f"{end.failed:,} of {end.total:,} rows failed", hint=hint)
 
 
-def _write(out: Path, printer: Printer) -> None:
+def _write(out: Path, printer: Printer) -> int:
+    """Returns how many of the rows that failed can be run."""
     try:
-        write_files(out, printer)
+        return write_files(out, printer)
     except UsageError as error:
         error.hint = error.hint or "mend that and run the same command again; what is finished is kept"
         raise
