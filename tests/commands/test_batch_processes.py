@@ -18,7 +18,7 @@ import pytest
 
 from ..contract.processes import Running, started
 from ..contract.servers import Sim, serving
-from ..helpers import RunLlmcli
+from ..helpers import RunLlmcli, ledger_rows
 from .batches import QUICK, numbered, read_lines, requests, to, write_rows
 
 
@@ -55,7 +55,9 @@ def moved_on(sim: Sim, run: Running, than: int) -> bool:
     return answered(sim) > than or run.process.poll() is not None
 
 
-def test_a_job_that_is_killed_again_and_again_loses_nothing_and_asks_nothing_twice(isolated: Path) -> None:
+def test_a_job_that_is_killed_again_and_again_loses_nothing_and_asks_nothing_twice(
+    isolated: Path, state_dir: Path
+) -> None:
     """What is committed is never asked for again, whatever the moment at which the process dies."""
     write_rows(isolated / "in.jsonl", numbered(400))
     draw = random.Random()
@@ -81,6 +83,8 @@ def test_a_job_that_is_killed_again_and_again_loses_nothing_and_asks_nothing_twi
     assert all(line["ok"] for line in lines)
     twice = Counter(entry["prompt_start"] for entry in log if entry["status"] == 200)
     assert sum(count - 1 for count in twice.values()) <= 4 * 16  # what was under way
+    lost = [row for row in ledger_rows(state_dir) if row["status"] in ("sent", "lost")]
+    assert lost and {row["charge_usd"] for row in lost} == {None}, "what it has cost is unknown, not 0"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from llmcli.batch.run.books import Books
-from llmcli.ledger import NO_CHARGE, Cap, Charge, OverCapError, Sent
+from llmcli.ledger import Cap, Charge, OverCapError, Sent
 from llmcli.messages import Request
 from llmcli.pricing import PricedModel
 from llmcli.purse import UNKNOWN_CHARGE, Count, Purse, Reserved
@@ -30,7 +30,7 @@ class BookedPurse(Purse):
         caps = self.budget.caps(sent)
         worst = self._worst(model, request, upper_bound(request))
         if not caps:
-            row = await self._written(sent, worst, NO_CHARGE, caps)
+            row = await self._written(sent, worst, UNKNOWN_CHARGE, caps)
             return Reserved(row, UNKNOWN_CHARGE)
         try:
             return await self._begin(sent, request, worst, caps)
