@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from llmcli.batch.rows.reader import RowReader
 from llmcli.batch.rows.row import BadRow, Row, Span
 from llmcli.batch.rows.source import MAX_ROW_BYTES, Source
+from llmcli.choices import RowFormat
 from llmcli.errors import UsageError
 from llmcli.messages import ImagePart, Message
 
@@ -198,16 +199,16 @@ def test_rows_that_ask_the_same_have_the_same_key_whatever_else_they_say() -> No
 
 
 @settings(deadline=None)  # the machine may be busy
-@given(st.lists(TEXTS, min_size=1, max_size=5), st.sampled_from(["jsonl", "csv", "lines"]))
-def test_every_row_can_be_read_again_by_its_place(found: list[str], kind: str) -> None:
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.sampled_from(["jsonl", "csv", "tsv", "lines"]))
+def test_every_row_can_be_read_again_by_its_place(found: list[str], kind: RowFormat) -> None:
     if kind == "lines":
         found = [text.replace("\n", " ").replace("\r", " ") for text in found]
         found = [text for text in found if text.strip()] or ["x"]
         reader = reader_of("\n".join(found).encode(), kind="lines")
-    elif kind == "csv":
+    elif kind in ("csv", "tsv"):
         out = io.StringIO()
-        csv.writer(out).writerows([["prompt"], *([text] for text in found)])
-        reader = reader_of(out.getvalue().encode(), kind="csv")
+        csv.writer(out, delimiter="," if kind == "csv" else "\t").writerows([["n", "prompt"], *enumerate(found)])
+        reader = reader_of(out.getvalue().encode(), kind=kind)
     else:
         reader = reader_of(prompts(*found))
     rows = good(reader.rows())
