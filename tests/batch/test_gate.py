@@ -95,6 +95,20 @@ def test_a_pause_that_the_server_asks_for_holds_all_rows_until_it_is_over() -> N
     run(main())
 
 
+def test_what_the_server_refused_has_used_nothing_and_after_any_other_error_nobody_knows() -> None:
+    async def main() -> None:
+        for error, least_s, most_s in (
+            (RateLimitedError("x", retry_after_s=1.0), 1, 2),
+            (DisconnectedError("x"), 55, 62),
+        ):
+            door, began = gate(tokens=100), asyncio.get_running_loop().time()
+            door.failed(await door.enter(Needs(30, 30)), error)
+            await door.enter(Needs(30, 30))
+            assert least_s <= asyncio.get_running_loop().time() - began <= most_s
+
+    run(main())
+
+
 def test_rows_are_paced_by_the_limit() -> None:
     async def main() -> None:
         door = gate(requests=60)
