@@ -113,6 +113,25 @@ def test_the_wait_that_the_server_asks_for_holds_everything_with_some_jitter() -
     assert limited.delay_until_ok(32.1, Needs(1, 1)) == 0.0
 
 
+def test_there_is_no_burst_when_a_pause_is_over_however_much_the_server_had_left() -> None:
+    limited = Rates({"requests": 600}, 0.0, no_jitter)
+    limited.learn(10.0, [Told("requests", 600, 600, None)])
+    limited.throttled(10.0, 9.0, 20.0)
+    assert 0 < limited.delay_until_ok(30.0, Needs(1, 1)) < 0.2
+
+
+def test_while_the_server_has_plenty_a_tenth_of_its_limit_may_be_on_its_way_unpaced() -> None:
+    limited = rates(requests=100)
+    for _ in range(20):  # one after the other
+        limited.learn(0.0, [Told("requests", 100, 99, None)])
+        assert limited.delay_until_ok(0.0, Needs(1, 1)) == 0.0
+        limited.settle(0.0, limited.take(0.0, Needs(1, 1)), 1, 1)
+    for _ in range(10):
+        assert limited.delay_until_ok(0.0, Needs(1, 1)) == 0.0
+        limited.take(0.0, Needs(1, 1))
+    assert limited.delay_until_ok(0.0, Needs(1, 1)) > 0
+
+
 def test_several_429s_of_one_burst_are_one_pause_and_later_ones_double_it() -> None:
     limited = Rates({}, 0.0, lambda bound: bound)
     for _ in range(5):
