@@ -261,6 +261,16 @@ def test_a_new_row_that_asks_what_was_answered_before_is_answered_by_that(tmp_pa
         assert ids_and_texts(journal) == [("n", "a"), ("o", "o")]
 
 
+def test_a_failure_that_is_left_as_it_is_answers_no_new_row(tmp_path: Path) -> None:
+    with open_journal(tmp_path) as journal:
+        load(journal, json_lines({"id": "old", "prompt": "x"}))
+        answer(journal, journal.pending(1), ok=False)
+    with open_journal(tmp_path) as journal:
+        more = json_lines({"id": "old", "prompt": "x"}, {"id": "new", "prompt": "x"})
+        found = load(journal, more, retry_failed=False)
+        assert (found.failed, found.pending, run_all(journal)) == (1, 1, ["new"])
+
+
 def test_a_copied_answer_stays_when_the_row_it_came_from_asks_something_else(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         load(journal, json_lines({"id": "a", "prompt": "x"}, {"id": "b", "prompt": "x"}))
