@@ -345,6 +345,7 @@ def test_attempts_whose_end_nobody_saw_are_counted_with_the_most_they_can_have_c
         journal.record(begins=[Begin(first.row, 2, None)])
     with open_journal(tmp_path) as journal:
         assert load(journal, ABC).unknown == Unknown(3, None)
+    assert status(tmp_path / "out.jsonl.journal").unpriced_attempts == 0, "these are told apart"
 
 
 def test_rows_of_unknown_outcome_are_sent_again_or_skipped_as_asked(tmp_path: Path) -> None:
