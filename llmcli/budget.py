@@ -13,7 +13,6 @@ from llmcli.ledger import Cap, OverCapError, Sent, Total
 from llmcli.periods import day_of, month_of
 
 _CENT = Decimal("0.01")
-_CENT_OF_A_CENT = Decimal("0.0001")
 _ALWAYS = 1e12  # seconds since 1970: later than any call
 
 
@@ -77,8 +76,6 @@ def over_cap(error: OverCapError) -> BudgetError:
     """The error for the user: which cap, what is taken, and the smallest one that would do."""
     total, cap = error.total, error.total.cap
     enough = total.taken + error.needed
-    if cap.unit == "usd":
-        enough = _rounded(enough, _CENT_OF_A_CENT)
     return BudgetError(
         f"this call can take up to {amount(cap, error.needed)}, and {cap.name} is {amount(cap, cap.limit)}: "
         f"{amount(cap, total.spent)} spent, {amount(cap, total.reserved)} reserved by running calls",

@@ -111,6 +111,17 @@ def test_over_the_cap_nothing_is_recorded_and_the_message_says_what_would_do(ben
     bench.reserve(enough)
 
 
+def test_no_smaller_cap_than_the_one_that_is_named_would_do(bench: Bench) -> None:
+    purse, least = bench.purse(settings=daily(cents(1))), Decimal("1e-12")
+    bench.settle(purse, bench.reserve(purse), 3 * least)
+    with pytest.raises(BudgetError) as caught:
+        bench.reserve(purse)
+    named = Decimal(caught.value.line().partition("lets it through is $")[2].partition(";")[0])
+    with pytest.raises(BudgetError):
+        bench.reserve(bench.purse(settings=daily(named - least)))
+    bench.reserve(bench.purse(settings=daily(named)))
+
+
 def test_a_call_of_any_size_is_over_the_cap(bench: Bench) -> None:
     with pytest.raises(BudgetError) as caught:
         bench.reserve(bench.purse(settings=daily(cents(1))), request=replace(REQUEST, max_tokens=10**40))
