@@ -79,6 +79,11 @@ def daily(usd: Decimal) -> BudgetSettings:
     return BudgetSettings(daily_usd=usd)
 
 
+def cap_named(error: BudgetError) -> Decimal:
+    """The dollars that would do, by the message."""
+    return Decimal(error.line().partition("lets it through is $")[2].partition(";")[0])
+
+
 def test_without_a_cap_nothing_is_reserved_or_counted(bench: Bench) -> None:
     bench.reserve(bench.purse())
     [row] = ledger_rows(bench.directory)
@@ -116,7 +121,7 @@ def test_no_smaller_cap_than_the_one_that_is_named_would_do(bench: Bench) -> Non
     bench.settle(purse, bench.reserve(purse), 3 * least)
     with pytest.raises(BudgetError) as caught:
         bench.reserve(purse)
-    named = Decimal(caught.value.line().partition("lets it through is $")[2].partition(";")[0])
+    named = cap_named(caught.value)
     with pytest.raises(BudgetError):
         bench.reserve(bench.purse(settings=daily(named - least)))
     bench.reserve(bench.purse(settings=daily(named)))
@@ -164,8 +169,9 @@ def test_a_call_waits_for_what_others_have_reserved_but_may_not_use(bench: Bench
 def test_waiting_ends_in_an_error_that_names_what_is_reserved(bench: Bench) -> None:
     purse = bench.purse(settings=daily(cents(1.5)))
     bench.reserve(purse)
-    with pytest.raises(BudgetError, match=r"\$0\.00 spent, \$0\.01\d* reserved"):
+    with pytest.raises(BudgetError, match=r"\$0\.00 spent, \$0\.01\d* reserved") as caught:
         bench.reserve(purse)
+    assert cap_named(caught.value) > cents(2), "what is reserved may all be spent"
     assert LONGEST_WAIT_S <= bench.now < LONGEST_WAIT_S + 1
 
 
@@ -190,6 +196,15 @@ def test_the_reservation_of_a_process_that_is_gone_counts_as_spent(bench: Bench)
     assert bench.now == 0  # there is nobody to wait for
     [row] = ledger_rows(bench.directory)
     assert (row["status"], row["cost_basis"], row["cost_usd"]) == ("lost", "estimated", row["charge_usd"])
+
+
+def test_the_last_minutes_of_a_day_count_for_it(bench: Bench) -> None:
+    midnight = datetime(2026, 11, 30, tzinfo=BERLIN).timestamp()
+    purse = bench.purse(settings=daily(cents(1.5)), zone=BERLIN)
+    bench.reserve(purse, sent(time=midnight - 300))
+    with pytest.raises(BudgetError):
+        bench.reserve(purse, sent(time=midnight - 1))
+    bench.reserve(purse, sent(time=midnight))
 
 
 def test_caps_hold_for_what_they_name(bench: Bench) -> None:
