@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +90,27 @@ def test_a_report_says_so_or_leaves_it_out_and_comes_to_an_end(
     done = run_here(*command)
     assert done.code in (0, 2)
     assert done.code == 0 or str(path) in done.err
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE attempts SET model = x'00'",
+        "UPDATE attempts SET reasoning_tokens = 9e999",
+        "UPDATE attempts SET status = 'sent', pid = 'mine'",
+        "UPDATE attempts SET status = 'sent', pid = 1 << 40",
+    ],
+)
+def test_a_report_as_json_never_has_what_is_no_json(path: Path, sql: str, run_here: RunLlmcli) -> None:
+    change(path, sql)
+    done = run_here("cost", "report", "--json")
+    assert done.code in (0, 2)
+    assert str(path) in done.err
+    assert strict_json(done.out)["ok"] is (done.code == 0)
+
+
+def strict_json(text: str) -> Any:
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    return json.loads(text, parse_constant=refuse)

@@ -13,7 +13,7 @@ from llmcli.files import append_line
 from llmcli.ledger import caps as capping
 from llmcli.ledger.caps import Cap, Total
 from llmcli.ledger.entry import NO_CHARGE, Charge, Sent, Settled, sent_columns, settled_columns, usage_line
-from llmcli.ledger.schema import DAMAGE, LEDGER_FILE, open_ledger
+from llmcli.ledger.schema import DAMAGE, LEDGER_FILE, as_written, open_ledger
 
 _LOSE = (
     "UPDATE attempts SET status = 'lost', cost_picousd = charge_picousd,"
@@ -86,9 +86,10 @@ class Ledger:
             if connection is None:
                 return
             pids = connection.execute("SELECT DISTINCT pid FROM attempts WHERE status = 'sent'").fetchall()
-            for (pid,) in pids:
-                if not _alive(pid):
-                    connection.execute(_LOSE, (pid,))
+            with as_written():
+                for (pid,) in pids:
+                    if not _alive(pid):
+                        connection.execute(_LOSE, (pid,))
 
     def close(self) -> None:
         if self._connection is not None:

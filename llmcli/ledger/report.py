@@ -56,8 +56,10 @@ class _Gathering:
         for name, value in added:
             if isinstance(value, str):
                 self.texts[name].append(value)
-            elif value:
+            elif isinstance(value, int):
                 self.numbers[name] += value
+            elif value is not None:
+                raise TypeError(f"{name} adds up to {value!r}")
 
     def group(self, key: Key) -> Group:
         return Group(key, self.numbers, *(Spread.parse(texts) for texts in self.texts.values()))
@@ -93,6 +95,8 @@ def _kinds(connection: sqlite3.Connection, selection: Selection) -> Iterator[Kin
     row = connection.execute(step.format(""), values).fetchone()
     while row is not None:
         *kind, fitting = row
+        if not all(isinstance(part, str) for part in kind):
+            raise TypeError(f"{kind} where there should be text")
         if fitting:
             yield tuple(kind)
         row = connection.execute(following, (*values, *kind)).fetchone()

@@ -128,7 +128,7 @@ class State(Target):
     def _prepare(self, case: Case) -> None:
         file = self._files[case.kind]
         for old in file.parent.glob(f"{file.name}*"):
-            old.unlink()
+            old.unlink(missing_ok=True)  # SQLite may just have deleted it
         file.write_bytes(self._right[case.kind] if case.data is None else case.data)
         if case.statements:
             with closing(sqlite3.connect(file, isolation_level=None)) as connection:
