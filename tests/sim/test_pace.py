@@ -11,13 +11,14 @@ import time
 from .helpers import KEY, StartSim, ask, run
 
 ANTHROPIC = "/v1/messages"
+TRIES = 3
 
 
 def test_latency_and_token_rate(start_sim: StartSim) -> None:
     """A stream's first text comes after the latency and its last after tokens / rate; a plain call takes as long."""
     sim = start_sim(latency_s=0.2, tokens_per_second=100)
 
-    async def work() -> tuple[float, float]:
+    async def streamed() -> tuple[float, float]:
         async with sim.anthropic() as client:
             started = time.monotonic()
             async with client.messages.stream(
@@ -26,12 +27,16 @@ def test_latency_and_token_rate(start_sim: StartSim) -> None:
                 at = [time.monotonic() - started async for _ in stream.text_stream]
             return at[0], at[-1]
 
-    first, last = run(work())
-    assert 0.2 <= first < 0.5
-    assert 0.55 <= last < 1.2
-    started = time.monotonic()
-    sim.send(ANTHROPIC, ask("sim:tokens=40"))
-    assert 0.6 <= time.monotonic() - started < 1.2
+    def whole() -> float:
+        started = time.monotonic()
+        sim.send(ANTHROPIC, ask("sim:tokens=40"))
+        return time.monotonic() - started
+
+    # A busy machine can make any of them late, and none early.
+    firsts, lasts = zip(*[run(streamed()) for _ in range(TRIES)], strict=True)
+    assert 0.2 <= min(firsts) < 0.4
+    assert 0.55 <= min(lasts) < 0.9
+    assert 0.6 <= min(whole() for _ in range(TRIES)) < 0.9
 
 
 def test_many_connections_at_once(start_sim: StartSim) -> None:

@@ -200,9 +200,10 @@ def _check(connection: sqlite3.Connection, found: Staged, job: Job, *, skip_bad:
     if found.bad == found.rows or (found.bad and not skip_bad):
         raise _refusal(job.input_name, found.bad, [(row.span.line, row.reason) for row in found.first_bad])
     if found.own_ids and (twice := connection.execute(_TWICE).fetchone()):
+        instead = "; leave out --id-field to go by content" if job.reading.get("id_field") else ""
         raise UsageError(
             f'{job.input_name}: the id "{twice[0]}" is there twice, in line {twice[1]} and line {twice[2]}',
-            hint="ids must be unique; leave out --id-field to go by content",
+            hint=f"ids must be unique{instead}",
         )
 
 
