@@ -39,11 +39,11 @@ def _loop(turns: Turns, slash: Slash, editor: PromptSession[str]) -> None:
     say = turns.app.streams.say
     while not slash.left:
         try:
-            line = editor.prompt(PROMPT).encode("utf-8", "replace").decode()
-        except KeyboardInterrupt:
-            continue  # a line that is not wanted any more
+            line = turns.app.run(_typed(editor))
         except EOFError:
             break
+        if line is None:
+            continue
         try:
             question = slash.obey(line)
             if question is not None:
@@ -54,6 +54,17 @@ def _loop(turns: Turns, slash: Slash, editor: PromptSession[str]) -> None:
             say("interrupted")
         except LlmcliError as error:
             say(f"llmcli: {error.line()}")
+
+
+async def _typed(editor: PromptSession[str]) -> str | None:
+    """The line that is typed; None for one that is not wanted any more. Raises EOFError.
+
+    Not by `prompt`: in a loop of its own, which knows no SIGTERM, that would stay there and ask for a key.
+    """
+    try:
+        return (await editor.prompt_async(PROMPT)).encode("utf-8", "replace").decode()
+    except KeyboardInterrupt:
+        return None
 
 
 def answer(turns: Turns, question: Message) -> None:
