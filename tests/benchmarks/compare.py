@@ -108,7 +108,7 @@ def version_of(peer: Peer, venvs: Path) -> str:
     if not peer.packages:
         said = subprocess.run([peer.start[0], "--version"], capture_output=True, text=True, check=True).stdout
         return " ".join(said.split()[:2])
-    code = "import importlib.metadata as m, sys; print(*(f'{name} {m.version(name)}' for name in sys.argv[1:]))"
+    code = "import importlib.metadata as m, sys; print(', '.join(f'{name} {m.version(name)}' for name in sys.argv[1:]))"
     python = str(venvs / peer.environment / "bin" / "python")
     names = [name for name in peer.packages if name != "click"]
     return subprocess.run([python, "-c", code, *names], capture_output=True, text=True, check=True).stdout.strip()

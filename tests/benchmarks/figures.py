@@ -34,15 +34,14 @@ Measures = dict[str, dict[str, list[Took]]]
 def table(peers: list[Peer], found: Measures, rows: int) -> list[str]:
     """The figures, a line a peer; times of start-up and prompt also as multiples of a Python that does nothing."""
     bare = found["start"][BARE]
-    head = ["", "start-up", "one prompt", "its processor time", "first token", "rows a second", "memory", "with rows"]
+    head = ["", "start-up", "one prompt", "first token", "rows a second", "memory", "with rows"]
     lines = [f"| {' | '.join(head)} |", f"|---|{'--:|' * (len(head) - 1)}"]
-    lines.append(f"| `{BARE}` | {_seconds(bare)} | | {_seconds(bare, 'cpu_s')} | | | {_mib(bare)} | |")
+    lines.append(f"| `{BARE}` | {_seconds(bare)} | | | | {_mib(bare)} | |")
     for peer in peers:
         start, ask, stream, batch = (found[what].get(peer.name, []) for what in ("start", "ask", "stream", "batch"))
         cells = [
             _seconds(start, bare=bare),
             _seconds(ask, bare=bare),
-            _seconds(ask, "cpu_s"),
             _seconds(stream, "seen_s"),
             _rows(batch, rows) if peer.batch else f"{_rows(batch, LOOP_ROWS)} loop",
             _mib(ask),
@@ -78,17 +77,16 @@ def notes(lost: Mapping[str, str], versions: Iterable[str], runs: int, rows: int
     today = datetime.datetime.now(datetime.UTC).date()
     missing = {**lost, **NOT_MEASURED}
     return [
-        f"Measured on {today} by `python -m tests.benchmarks.compare`: medians of {runs} runs in which all take turns,"
-        f" against `llmcli sim serve` on the same machine ({_machine()}; load {load:.1f} before).",
+        f"Measured on {today} by `python -m tests.benchmarks.compare`: medians of {runs} runs, all in turn,"
+        f" against `llmcli sim serve` on this machine ({_machine()}; load {load:.1f} before).",
         "",
-        "- Start-up: `--version`, or importing the library. One prompt, first token: from the start of the process on."
-        f" In brackets: how many times as long as `{BARE}`.",
-        f"- Rows: {rows:,} of them, answered after 0.2 s, {AT_ONCE} at once; start included. In brackets: the processor"
-        f" time of each. A loop is what has no batch: `xargs -P` starts it for each of {LOOP_ROWS} rows,"
-        f" {PROCESSES_AT_ONCE} at once (curl {AT_ONCE}).",
-        "- Memory is the peak of one process.",
-        f"- Versions: {', '.join(dict.fromkeys(versions))}.",
-        f"- Not measured: {'; '.join(f'{name} ({why})' for name, why in missing.items())}.",
+        "- Start-up: telling the version, or importing the library. One prompt, first token: from the start of the"
+        f" process. In brackets: times `{BARE}`.",
+        f"- Rows: {rows:,}, answered after 0.2 s, {AT_ONCE} at once; start included. In brackets: the processor"
+        f" time of each. What has no batch is started for each of {LOOP_ROWS} rows, {PROCESSES_AT_ONCE} at once (curl"
+        f" {AT_ONCE}). Memory is the peak of one process.",
+        f"- Versions: {', '.join(dict.fromkeys(', '.join(versions).split(', ')))}.",
+        f"- Not measured: {', '.join(f'{name} ({why})' for name, why in missing.items())}.",
     ]
 
 

@@ -202,7 +202,7 @@ PEERS = (
         loop_at_once=AT_ONCE,
     ),
 )
-NOT_MEASURED = {"aichat": "is built with cargo", "mods": "is built with Go"}
+NOT_MEASURED = {"aichat": "built with cargo", "mods": "built with Go"}
 
 
 def settings(url: str, home: str) -> Mapping[str, str]:
