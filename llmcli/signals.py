@@ -26,7 +26,8 @@ def raise_on_signals() -> None:
     """From now on a signal raises InterruptedRunError. One that the parent had ignored stays ignored."""
     for number in heeded():
         signal.signal(number, _interrupt)
-    sys.unraisablehook = _unraisable
+    if sys.unraisablehook is sys.__unraisablehook__:  # otherwise we are part of another program
+        sys.unraisablehook = _unraisable
 
 
 def end_on_signals() -> None:
