@@ -105,7 +105,8 @@ def _pair(balance: Balance, entry: Row, row: Row) -> None:
         if row["http_status"] != entry["status"] or known or row["charge_picousd"] != 0 or row["status"] == "ok":
             problem(f"{what}: http_status {row['http_status']}, tokens {known}, charge {row['charge_picousd']}")
         return
-    if not entry["complete"] or (entry["fault"] or "").startswith("no-usage"):
+    silent = (entry["fault"] or "").startswith("no-usage")
+    if not entry["complete"] or silent:
         kind = "broken off" if not entry["complete"] else "without usage"
         balance.counts[kind] += 1
         _add(balance.unheard, entry)
@@ -115,7 +116,7 @@ def _pair(balance: Balance, entry: Row, row: Row) -> None:
         if row["stop_reason"] is None:  # nothing of it could be read
             if known or row["status"] not in CUT_OFF:
                 problem(f"{what}: nothing of it was an answer, but there are tokens {known}")
-        elif kind == "broken off" and entry["vendor"] == "anthropic" and row["input_tokens"] != entry["input_tokens"]:
+        elif not silent and entry["vendor"] == "anthropic" and row["input_tokens"] != entry["input_tokens"]:
             problem(f"{what}: {row['input_tokens']} tokens in, but it was told {entry['input_tokens']}")
     elif is_measured:
         balance.counts["measured"] += 1

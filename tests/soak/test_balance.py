@@ -60,6 +60,7 @@ ENTRIES = [
     entry("silent", fault="no-usage:0.1"),
     entry("dropped", status=None, complete=False, fault="drop-before", **dict.fromkeys(TOKENS, 0)),
     entry("left"),
+    entry("silent and broken", complete=False, fault="no-usage:0.1", output_tokens=0),
     entry("garbled", complete=False, fault="garbage:0.1", output_tokens=0),
 ]
 FAILED = {"status": "rate_limited", "http_status": 429, "cost_basis": "unknown", "charge_picousd": 0} | UNKNOWN
@@ -72,6 +73,7 @@ ROWS = [
     row("silent", **UNKNOWN | {"cost_basis": "unknown"}),
     row(None, **ALONE),
     row("left", **UNKNOWN | {"status": "interrupted", "cost_basis": "unknown"}),
+    row("silent and broken", input_tokens=9, **BROKEN),
     row("garbled", **ALONE),
 ]
 
@@ -87,7 +89,7 @@ def test_books_that_agree_have_no_problems_and_their_sums_are_the_servers() -> N
     assert balance.counts == {
         "measured": 1,
         "errors": 1,
-        "broken off": 2,
+        "broken off": 3,
         "without usage": 1,
         "not waited for": 1,
         "no head heard": 1,
@@ -112,8 +114,8 @@ def test_books_that_agree_have_no_problems_and_their_sums_are_the_servers() -> N
         (ENTRIES, changed(ROWS, 2, cost_basis="measured"), "called measured"),
         (ENTRIES, changed(ROWS, 2, input_tokens=29), "it was told 30"),
         (ENTRIES, changed(ROWS, 3, cost_basis="measured"), "called measured"),
-        (ENTRIES, changed(ROWS, 6, output_tokens=1), "nothing of it was an answer"),
-        (ENTRIES, changed(ROWS, 6, status="ok"), "nothing of it was an answer"),
+        (ENTRIES, changed(ROWS, 7, output_tokens=1), "nothing of it was an answer"),
+        (ENTRIES, changed(ROWS, 7, status="ok"), "nothing of it was an answer"),
         (ENTRIES, ROWS[:-1], "2 requests for 1 attempts"),
         (ENTRIES, changed(ROWS, 4, status="ok"), "no request id"),
         (ENTRIES, changed(ROWS, 4, output_tokens=1), "no request id"),
