@@ -205,9 +205,12 @@ def _plain(number: Fraction) -> float:
 def _decimal(rules: dict[str, Any]) -> float:
     low = max((rules[key] for key in ("minimum", "exclusiveMinimum") if key in rules), default=None)
     high = min((rules[key] for key in ("maximum", "exclusiveMaximum") if key in rules), default=None)
-    between = [] if low is None else [low, low + 0.5, low * 2]
-    between += [] if high is None else [1, high, high - 0.5, high * 2]
-    between += [] if low is None or high is None else [(low + high) / 2]
+    try:
+        between = [] if low is None else [low, low + 0.5, low * 2]
+        between += [] if high is None else [1, high, high - 0.5, high * 2]
+        between += [] if low is None or high is None else [(low + high) / 2]
+    except OverflowError:  # a whole number that is larger than any with a fraction
+        between = [end * factor for factor in (1, 2) for end in (low, high) if end is not None]
     return next((number for number in (*between, 1) if is_number(number, rules)), 1)
 
 

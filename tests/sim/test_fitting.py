@@ -37,6 +37,8 @@ def one(schema: dict[str, Any]) -> Any:
         ({"type": "integer", "maximum": -2}, -2),
         ({"type": "integer", "exclusiveMaximum": -2}, -3),
         ({"type": "integer", "minimum": 7, "multipleOf": 5}, 10),
+        pytest.param({"type": "number", "minimum": 10**400}, 10**400, id="huge"),
+        pytest.param({"type": "number", "exclusiveMinimum": 10**400, "maximum": 10**401}, 10**401, id="huge range"),
         ({"type": "integer", "maximum": -7, "multipleOf": 5}, -10),
         ({"type": "number", "exclusiveMinimum": 0, "maximum": 1}, 0.5),
         ({"type": "boolean"}, True),
