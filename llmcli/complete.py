@@ -29,7 +29,7 @@ from llmcli.purse import Purse, Reserved
 from llmcli.render import Outcome
 from llmcli.retry import OnRetry, RetryPolicy
 from llmcli.vendor_count import counted
-from llmcli.verdict import broken_off, not_a_json_object, shortcoming
+from llmcli.verdict import broken_off, shortcoming
 
 OnDelta = Callable[[Delta], None]
 
@@ -205,10 +205,7 @@ class _Call:
             if reason is None:
                 raise
             return self.closed(outcome)
-        error = shortcoming(reply, route.asked)
-        if error is None and request.json_object and not reply.tool_calls:
-            error = not_a_json_object(reply)
-        return self.closed(account.settle(reply, error))
+        return self.closed(account.settle(reply, shortcoming(reply, request, route.asked)))
 
     async def _in_time(self, target: Target, account: Account) -> Reply:
         """The answer, unless the attempt's time or the command's deadline passes first."""

@@ -6,11 +6,21 @@ import json
 from typing import assert_never
 
 from llmcli.errors import DisconnectedError, InvalidOutputError, LlmcliError, RefusedError, TruncatedError
-from llmcli.messages import Reply, StopReason
+from llmcli.messages import Reply, Request, StopReason
 
 
-def shortcoming(reply: Reply, model: str) -> LlmcliError | None:
-    """Why an answer must not pass for a complete one; None if it may."""
+def shortcoming(reply: Reply, request: Request, model: str) -> LlmcliError | None:
+    """Why an answer must not pass for a complete one to `request`; None if it may. `model` is its name as asked."""
+    error = _stopped_short(reply, model)
+    if error is None and reply.tool_calls and not request.tools:
+        error = _uncalled_for(reply)
+    if error is None and request.json_object and not reply.tool_calls:
+        error = _not_a_json_object(reply)
+    return error
+
+
+def _stopped_short(reply: Reply, model: str) -> LlmcliError | None:
+    """Why the model did not come to the end of its answer; None if it did."""
     match reply.stop_reason:
         case StopReason.END_TURN | StopReason.STOP_SEQUENCE | StopReason.TOOL_USE:
             return None
@@ -33,7 +43,15 @@ def shortcoming(reply: Reply, model: str) -> LlmcliError | None:
             assert_never(reply.stop_reason)
 
 
-def not_a_json_object(reply: Reply) -> LlmcliError | None:
+def _uncalled_for(reply: Reply) -> LlmcliError:
+    """There is nothing to run, and to tell the model so would be paid for: it would likely call again."""
+    return InvalidOutputError(
+        f'the model called a tool, "{reply.tool_calls[0].name}", and none was offered',
+        hint="try again, offer one with --tool, or name another model",
+    )
+
+
+def _not_a_json_object(reply: Reply) -> LlmcliError | None:
     """Why the text is not the JSON object that was asked for; None if it is."""
     try:
         found = json.loads(reply.text)

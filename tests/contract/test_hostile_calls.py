@@ -34,7 +34,7 @@ def tool(bench: Bench) -> str:
     return str(file)
 
 
-def called(vendor: Vendor, arguments: str) -> dict[str, Any]:
+def called(vendor: Vendor, arguments: object) -> dict[str, Any]:
     """A whole answer with text and a call; Anthropic's has its arguments as JSON amid the JSON."""
     good = whole_of(vendor, "hi", stop="tool_use" if vendor is ANTHROPIC else None)
     if vendor is ANTHROPIC:
@@ -95,6 +95,17 @@ def test_a_call_that_can_be_read(bench: Bench, vendor: Vendor, command: str, too
     check_stderr(done, ExitCode.OK)
     [call] = result_of(command, done)["tool_calls"]
     assert (call["name"], call["arguments"]) == ("weather", as_json)
+
+
+def test_a_call_that_nobody_asked_for(bench: Bench, vendor: Vendor, command: str) -> None:
+    """Without a tool there is nothing to run, and a next round would be paid for in vain: exit 10 after the first."""
+    whole = called(vendor, {} if vendor is ANTHROPIC else "{}")
+    with RawServer(sse_answer(calling(vendor, "{}")) if command == "stream" else http_answer(200, whole)) as server:
+        bench.point(vendor, server.root)
+        done = bench.run(command, vendor, "hello", "--json")
+    assert '"weather"' in check_stderr(done, ExitCode.INVALID_OUTPUT)
+    assert len(server.received) == 1
+    assert [call["name"] for call in result_of(command, done)["tool_calls"]] == ["weather"]
 
 
 @pytest.mark.parametrize("odd", [json.loads(DEEP), "\ud800"], ids=["deep", "surrogate"])
