@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,18 @@ class OpenAIClient(SdkClient):
             return None
         types = words_of(field_of(error, "type"), field_of(error, "code"))
         return error_of(self._endpoint, Fault(None, said_in(answer), types))
+
+    def _stream_class(self) -> Any:
+        """The SDK takes an event without data, such as a proxy's `retry: 3000`, for one whose data is no JSON."""
+        stream_class = super()._stream_class()
+
+        class EventsWithData(stream_class):  # type: ignore[misc, valid-type]
+            async def _iter_events(self) -> AsyncIterator[Any]:
+                async for event in super()._iter_events():
+                    if event.data:
+                        yield event
+
+        return EventsWithData
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -68,9 +68,13 @@ class SdkClient:
     async def events(self, path: str, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Events:
         """The answer as events, each as JSON. To be closed."""
         self.prepare()
-        stream_class = import_sdk(self._sdk).AsyncStream[object]
         events: Events = await self._client.post(
-            self._url(path), body=body, cast_to=object, stream=True, stream_cls=stream_class, options=_options(headers)
+            self._url(path),
+            body=body,
+            cast_to=object,
+            stream=True,
+            stream_cls=self._stream_class(),
+            options=_options(headers),
         )
         return events
 
@@ -102,6 +106,10 @@ class SdkClient:
         client = self._new(capture.client, PLACEHOLDER_KEY if self._endpoint.key_variable else http.NO_KEY)
         await client.post(self._url(path), body=body, cast_to=object, options=_options(headers))
         return capture.request()
+
+    def _stream_class(self) -> Any:
+        """The SDK's reader of events."""
+        return import_sdk(self._sdk).AsyncStream[object]
 
     def _url(self, path: str) -> str:
         """The whole address, which spares the SDK putting it together each time."""

@@ -187,7 +187,7 @@ def test_a_garbage_event_amid_a_stream(bench: Bench, vendor: Vendor, name: str) 
 
 def test_comments_and_unknown_events_are_passed_over(bench: Bench, vendor: Vendor) -> None:
     """Keep-alive comments, blank lines, pings and events of a later API do not disturb a stream."""
-    noise = [b": keep-alive\n\n", b"\n\n\n"]
+    noise = [b": keep-alive\n\n", b"\n\n\n", b"retry: 3000\n\n", b"id: 7\n\n"]
     if vendor is ANTHROPIC:
         noise += [event({"type": "ping"}), event({"type": "brand_new_event", "deep": {"a": 1}})]
     start, *pieces = head_events(vendor, ["one ", "two"])
