@@ -31,13 +31,25 @@ def test_the_providers_count_is_printed(bench: Bench, tap: Listener, which: Vend
     written(bench.work, "a.png", png(300, 300))
     written(bench.work, "tool.json", json.dumps(TOOL))
     flags = ("-f", "a.txt", "-f", "a.png", "-s", "Be brief.", "--tool", "tool.json")
-    found = bench.run("count-tokens", which, "What is it?", "--exact", "--json", *flags).json
+    found = bench.run("count-tokens", which, "What is it?", "--json", *flags).json
     assert (found["exact"], found["method"], found["provider"]) == (True, which.name, which.name)
     wanted = "/v1/messages/count_tokens" if which is ANTHROPIC else "/v1/responses/input_tokens"
     assert [request.path for request in tap.received] == [wanted]
     sent = json.dumps(tap.received[0].json)
     assert all(text in sent for text in ("mind the gap", "Be brief.", "Finds it.", "What is it?"))
     assert bench.rows() == []
+
+
+@COUNTING
+def test_exact_files_are_what_the_provider_counts(bench: Bench, tap: Listener, which: Vendor) -> None:
+    """Each is what the request would be less without it, which the provider is asked, too."""
+    texts = {"a.txt": "mind the gap " * 30, "b.txt": "übersee " * 7}
+    both = [flag for name, text in texts.items() for flag in ("-f", written(bench.work, name, text))]
+    found = bench.run("count-tokens", which, "What is it?", "--exact", "--json", *both).json
+    assert [(file["exact"], file["method"]) for file in found["files"]] == [(True, which.name)] * 2
+    for file, other in (found["files"], found["files"][::-1]):
+        less = bench.run("count-tokens", which, "What is it?", "--exact", "-f", other["file"]).out
+        assert found["input_tokens"] - int(less) == file["tokens"]
 
 
 @pytest.mark.parametrize("which", [ANTHROPIC, RESPONSES], ids=lambda vendor: vendor.name)

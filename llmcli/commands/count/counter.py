@@ -17,7 +17,7 @@ from llmcli.errors import (
     UnavailableError,
 )
 from llmcli.guard import Count
-from llmcli.messages import DocumentPart, ImagePart, Message, Part, Request
+from llmcli.messages import DocumentPart, ImagePart, Message, Part, Request, TextPart
 from llmcli.models import DEFAULT_MODELS, Route
 from llmcli.tokens import Tokenizer, estimate_part, estimate_request, tokenizer_for
 
@@ -26,18 +26,21 @@ if TYPE_CHECKING:
 
 _ESTIMATE = "leave out --exact for an estimate"
 
+_WORD = TextPart("?")  # no vendor counts an empty request
+
 
 @dataclass(frozen=True)
 class FileCount:
-    """What one file is of a request, always estimated."""
+    """What one file is of a request."""
 
     name: str
     tokens: int
+    exact: bool
 
 
 @dataclass(frozen=True)
 class ModelCount:
-    """A request as one model counts it. `others` is about what comes on top of the files, None if not asked."""
+    """A request as one model counts it. `others` is what comes on top of the files, None if not asked."""
 
     route: Route
     count: Count
@@ -97,16 +100,33 @@ class Counter:
 
     def _count(self, route: Route, target: Target | None, request: Request, each_file: bool) -> ModelCount:
         counted = None if target is None else self._asked(target, request)
-        tokenizer = tokenizer_for(route.model)
         if counted is not None and not each_file:
             return ModelCount(route, Count(counted, exact=True), route.provider)
         files = [part for message in request.messages for part in message.parts if is_file(part)]
-        each = tuple(FileCount(_name_of(part), estimate_part(part, route.model, tokenizer)) for part in files)
+        if target is not None and counted is not None and self._exact:
+            asked = self._asked_each(target, request, files)
+            others = counted - sum(file.tokens for file in asked)
+            return ModelCount(route, Count(counted, exact=True), route.provider, asked, others, route.provider)
+        tokenizer = tokenizer_for(route.model)
+        each = tuple(
+            FileCount(_name_of(part), estimate_part(part, route.model, tokenizer), exact=False) for part in files
+        )
         others = estimate_request(_without_files(request), route.model, tokenizer)
         if counted is not None:
             return ModelCount(route, Count(counted, exact=True), route.provider, each, others, tokenizer.method)
         total = others + sum(file.tokens for file in each)
         return ModelCount(route, Count(total, exact=False), tokenizer.method, each, others, tokenizer.method)
+
+    def _asked_each(self, target: Target, request: Request, files: Sequence[Part]) -> tuple[FileCount, ...]:
+        """The files as the provider counts them: by how much each makes a word longer."""
+        bare = Request(request.model, (Message("user", (_WORD,)),), max_tokens=request.max_tokens)
+        without = self._asked(target, bare) if files else None
+        found = []
+        for part in files:
+            beside = self._asked(target, replace(bare, messages=(Message("user", (part, _WORD)),)))
+            assert beside is not None and without is not None  # or it would have been an error, as it must be exact
+            found.append(FileCount(_name_of(part), beside - without, exact=True))
+        return tuple(found)
 
     def _asked(self, target: Target, request: Request) -> int | None:
         """What the provider says; None if it is to be estimated, which is told unless it has no counter at all."""

@@ -60,7 +60,7 @@ def _as_text(app: App, counts: list[ModelCount], shown: list[str]) -> str:
         rows = [(number, f"{each.route.asked}  {each.method}") for each, number in zip(counts, shown, strict=True)]
     elif len(counts[0].files) > 1:
         counted = counts[0]
-        if counted.count.exact:
+        if counted.count.exact and not counted.files[0].exact:
             app.streams.note(f"the total is exact, its parts are estimated: {counted.files_method}")
         rows = [(str(file.tokens), printable(file.name)) for file in counted.files]
         rows += [(str(counted.others), "(prompt, system, tools)"), (shown[0], "total")]
@@ -85,7 +85,7 @@ def _as_json(counted: ModelCount, window: int | None, error: BudgetError | None)
         "context_window": window,
         "context_used": None if window is None else round(tokens / window, 6),
         "files": [
-            {"file": file.name, "tokens": file.tokens, "exact": False, "method": counted.files_method}
+            {"file": file.name, "tokens": file.tokens, "exact": file.exact, "method": counted.files_method}
             for file in counted.files
         ],
         "error": None if error is None else error_fields(error),
