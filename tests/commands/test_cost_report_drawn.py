@@ -62,6 +62,22 @@ def test_a_picture_is_drawn_into_a_file(
         assert b"<!-- dear -->" in (isolated / name).read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("latencies_ms", "marks"),
+    [((16, 19), ("0.016", "0.018")), ((16, 160), ("0.02", "0.05", "0.1")), ((16, 160_000), ("0.1", "1", "10", "100"))],
+    ids=["alike", "a decade", "far apart"],
+)
+def test_a_picture_of_latencies_has_marks_on_its_axis(
+    latencies_ms: tuple[int, int], marks: tuple[str, ...], book: Book, isolated: Path, run_here: RunLlmcli
+) -> None:
+    for latency_ms in latencies_ms:
+        book.call(NOON, ok("0.00003", latency_ms))
+    assert run_here("cost", "report", "--plot", "spend.svg", "--since", "2026-01-01").code == 0
+    drawn = (isolated / "spend.svg").read_text()
+    assert [mark for mark in marks if f"<!-- {mark} -->" not in drawn] == []
+    assert "<!-- 1e" not in drawn  # what a small sum has to be multiplied by
+
+
 def test_without_matplotlib_it_says_how_to_get_it(
     isolated: Path, run_here: RunLlmcli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

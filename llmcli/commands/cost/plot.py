@@ -68,11 +68,14 @@ def _draw_spending(axes: Any, groups: list[Group]) -> None:
     axes.set_ylim(bottom=0)
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
+    axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     if spent.usd:
         axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def _draw_latencies(axes: Any, groups: list[Group]) -> None:
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
     from llmcli.ledger.group import total
 
     axes.set(title="Latency of attempts", xlabel="seconds (logarithmic)", ylabel="attempts")
@@ -95,8 +98,10 @@ def _draw_latencies(axes: Any, groups: list[Group]) -> None:
         for mark, style in ((p50, "-"), (p95, "--"), (p99, ":")):
             axes.axvline(max(mark, least), color=colour, linestyle=style, linewidth=1.2)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: "")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
     axes.margins(y=0.3)  # room for the legend
