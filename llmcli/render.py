@@ -137,7 +137,7 @@ def summary(outcome: Outcome) -> str:
     parts = [f"tokens: {_count(sent)} in / {_count(received)} out", dollars(outcome.cost)]
     if usage is not None and (usage.cache_read_tokens or usage.cache_write_tokens):
         read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
-        saved = "" if outcome.cache_saved_usd is None else f", saved {_signed(outcome.cache_saved_usd)}"
+        saved = "" if outcome.cache_saved_usd is None else f", saved {dollars_of(outcome.cache_saved_usd)}"
         parts.append(f"cache: {read:,} read, {written:,} written{saved}")
     if outcome.latency_ms is not None:
         parts.append(f"{outcome.latency_ms / 1000:.1f} s")
@@ -166,13 +166,10 @@ def dollars(cost: Cost) -> str:
 
 def dollars_of(amount: Decimal, places: int = 4, sign: str = "$") -> str:
     """An amount for a person, to a hundredth of a cent unless `places` says otherwise."""
+    if amount < 0:
+        return f"-{dollars_of(-amount, places, sign)}"
     least = Decimal(1).scaleb(-places)
     return f"<{sign}{least:f}" if 0 < amount < least else f"{sign}{amount:,.{places}f}"
-
-
-def _signed(amount: Decimal) -> str:
-    """An amount saved, or with a minus sign, spent."""
-    return f"-{dollars_of(-amount)}" if amount < 0 else dollars_of(amount)
 
 
 def _count(tokens: int | None) -> str:

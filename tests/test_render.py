@@ -9,7 +9,7 @@ import pytest
 
 from llmcli.errors import InvalidOutputError, RateLimitedError, TruncatedError
 from llmcli.messages import Cost, Reply, StopReason, Usage
-from llmcli.render import Outcome, as_text, envelope, first_code_block, to_json
+from llmcli.render import Outcome, as_text, dollars_of, envelope, first_code_block, to_json
 
 # Section 2.3 of the design: fields are only ever added.
 FIELDS = {
@@ -129,3 +129,18 @@ def test_the_first_code_block_comes_out_alone(text: str, code: str) -> None:
 def test_an_answer_without_a_complete_code_block_is_invalid(text: str) -> None:
     with pytest.raises(InvalidOutputError):
         first_code_block(text)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("0", "$0.0000"),
+        ("1234.56789", "$1,234.5679"),
+        ("0.00001", "<$0.0001"),
+        ("-0.00001", "-<$0.0001"),
+        ("-2.5", "-$2.5000"),
+    ],
+)
+def test_amounts_are_read_by_a_person(amount: str, shown: str) -> None:
+    """A budget that is overdrawn by next to nothing is not `-0.0000`."""
+    assert dollars_of(Decimal(amount)) == shown
