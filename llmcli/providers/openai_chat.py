@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from llmcli.messages import Delta, Event, Reply, Request, Started, StopReason, ToolCallPart, Usage
+from llmcli.messages import Event, Reply, Request
 from llmcli.providers.base import Endpoint, Reached, WireRequest
+from llmcli.providers.openai_chat_reply import StreamState, reply_of
 from llmcli.providers.openai_chat_request import body, check
 from llmcli.providers.openai_client import OpenAIClient
 from llmcli.providers.openai_responses_request import body as responses_body
 from llmcli.providers.translate import identified, nonsense
-from llmcli.providers.values import (
-    NotAnAnswerError,
-    arguments_of,
-    count_or_none,
-    field_of,
-    logprobs_of,
-    stop_reason_of,
-    text_or_none,
-)
 
 _PATH = "/chat/completions"
 _STREAMING = {"stream": True, "stream_options": {"include_usage": True}}
-
-# The first three are OpenAI's; the rest is what other servers say for the same.
-_STOP_REASONS = {
-    "stop": StopReason.END_TURN,
-    "length": StopReason.MAX_TOKENS,
-    "content_filter": StopReason.REFUSAL,
-    "tool_calls": StopReason.TOOL_USE,
-    "function_call": StopReason.TOOL_USE,
-    "eos": StopReason.END_TURN,
-    "eos_token": StopReason.END_TURN,
-    "end_turn": StopReason.END_TURN,
-    "stop_sequence": StopReason.STOP_SEQUENCE,
-    "max_tokens": StopReason.MAX_TOKENS,
-}
 
 
 class OpenAIChatProvider:
@@ -58,7 +35,7 @@ class OpenAIChatProvider:
         request_id = response.headers.get("x-request-id")
         with identified(self._endpoint, request_id), self._client.translated():
             answer = response.json()
-            reply = _reply_of(answer, request_id)
+            reply = reply_of(answer, request_id)
             if reply is None:
                 raise self._client.error_in(answer) or nonsense(self._endpoint, "something that is not a completion")
         return reply
@@ -68,7 +45,7 @@ class OpenAIChatProvider:
             chunks = await self._client.events(_PATH, _STREAMING | self._body(request), request.headers)
         request_id = chunks.response.headers.get("x-request-id")
         with identified(self._endpoint, request_id), self._client.translated():
-            state = _StreamState(request_id)
+            state = StreamState(request_id)
             try:
                 async for chunk in chunks:
                     for event in state.take(chunk):
@@ -93,144 +70,3 @@ class OpenAIChatProvider:
 
     def _body(self, request: Request) -> dict[str, Any]:
         return body(request, openai=self._openai)
-
-
-def _reply_of(completion: object, request_id: str | None) -> Reply | None:
-    """The reply, or None if this is no completion. Raises NotAnAnswerError if its text is none."""
-    choice = _first_choice(completion)
-    message = field_of(choice, "message")
-    if not isinstance(message, dict):
-        return None
-    refusal = _text(message, "refusal")
-    raw = text_or_none(field_of(choice, "finish_reason"))
-    calls = [_call(*_words_of(call)) for call in _calls(message)]
-    return Reply(
-        text=_content(message) or refusal,
-        stop_reason=StopReason.REFUSAL if refusal else stop_reason_of(_stop_reason(raw), calls),
-        usage=_usage(field_of(completion, "usage")),
-        model=text_or_none(field_of(completion, "model")),
-        request_id=request_id,
-        raw_stop_reason=raw,
-        service_tier=text_or_none(field_of(completion, "service_tier")),
-        reasoning=_text(message, "reasoning_content") or _text(message, "reasoning"),
-        token_logprobs=logprobs_of(field_of(field_of(choice, "logprobs"), "content")),
-        extra_parts=tuple(call for call in calls if call),
-    )
-
-
-class _StreamState:
-    """What a stream has told so far. Usage comes last, in a chunk without choices."""
-
-    def __init__(self, request_id: str | None) -> None:
-        self.started = False
-        self._request_id = request_id
-        self._model: str | None = None
-        self._stop: str | None = None
-        self._tier: str | None = None
-        self._refused = False
-        self._usage = Usage()
-        self._calls: dict[int, list[str]] = {}  # id, name and arguments so far, by position
-
-    def take(self, chunk: object) -> list[Event]:
-        """Our events for one of theirs. Raises NotAnAnswerError if its text is none."""
-        events: list[Event] = []
-        self._model = text_or_none(field_of(chunk, "model")) or self._model
-        self._tier = text_or_none(field_of(chunk, "service_tier")) or self._tier
-        if not self.started:
-            events.append(Started(self._model, self._request_id, service_tier=self._tier))
-        self.started = True
-        if usage := field_of(chunk, "usage"):
-            self._usage = _usage(usage)
-        choice = _first_choice(chunk)
-        self._stop = text_or_none(field_of(choice, "finish_reason")) or self._stop
-        delta = field_of(choice, "delta")
-        self._add_calls(delta)
-        if thought := _text(delta, "reasoning_content") or _text(delta, "reasoning"):
-            events.append(Delta(thought, "reasoning"))
-        refusal = _text(delta, "refusal")
-        self._refused = self._refused or bool(refusal)
-        if text := _content(delta) or refusal:
-            events.append(Delta(text))
-        return events
-
-    def _add_calls(self, delta: object) -> None:
-        for call in _calls(delta):
-            known = self._calls.setdefault(count_or_none(field_of(call, "index")) or 0, ["", "", ""])
-            call_id, name, arguments_json = _words_of(call)
-            known[0] = call_id or known[0]
-            known[1] += name
-            known[2] += arguments_json
-
-    def reply(self) -> Reply:
-        calls = [_call(*self._calls[index]) for index in sorted(self._calls)]
-        return Reply(
-            text="",
-            stop_reason=self._reason(calls),
-            usage=self._usage,
-            model=self._model,
-            request_id=self._request_id,
-            raw_stop_reason=self._stop,
-            service_tier=self._tier,
-            extra_parts=tuple(call for call in calls if call),
-        )
-
-    def _reason(self, calls: list[ToolCallPart | None]) -> StopReason:
-        if self._refused and self._stop:
-            return StopReason.REFUSAL
-        return stop_reason_of(_stop_reason(self._stop), calls)
-
-
-def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
-    """A tool call; None if its arguments cannot be read."""
-    arguments = arguments_of(arguments_json)
-    return None if arguments is None else ToolCallPart(call_id, name, arguments)
-
-
-def _first_choice(holder: object) -> object:
-    """We ask for one only. The last chunk of a stream has none."""
-    choices = field_of(holder, "choices")
-    return choices[0] if isinstance(choices, list) and choices else None
-
-
-def _calls(holder: object) -> list[object]:
-    """The function calls in a message or delta."""
-    found = field_of(holder, "tool_calls")
-    return [call for call in found if field_of(call, "function")] if isinstance(found, list) else []
-
-
-def _words_of(call: object) -> tuple[str, str, str]:
-    """A function call's id, name and arguments, or the pieces of them that are in a delta."""
-    function = field_of(call, "function")
-    given = field_of(function, "arguments")
-    # Some servers give the object itself.
-    arguments = "" if given is None else given if isinstance(given, str) else json.dumps(given)
-    return _text(call, "id"), _text(function, "name"), arguments
-
-
-def _content(holder: object) -> str:
-    """The text of a message or delta, which may have none."""
-    if not isinstance(field_of(holder, "content"), str | None):
-        raise NotAnAnswerError("content")
-    return _text(holder, "content")
-
-
-def _text(holder: object, field: str) -> str:
-    return text_or_none(field_of(holder, field)) or ""
-
-
-def _stop_reason(raw: str | None) -> StopReason:
-    if raw is None:
-        return StopReason.INCOMPLETE
-    return _STOP_REASONS.get(raw.lower(), StopReason.UNKNOWN)
-
-
-def _usage(usage: object) -> Usage:
-    prompt = field_of(usage, "prompt_tokens_details")
-    completion = field_of(usage, "completion_tokens_details")
-    return Usage(
-        input_tokens=count_or_none(field_of(usage, "prompt_tokens")),
-        output_tokens=count_or_none(field_of(usage, "completion_tokens")),
-        cache_read_tokens=count_or_none(field_of(prompt, "cached_tokens")),
-        cache_write_tokens=count_or_none(field_of(prompt, "cache_write_tokens")),
-        reasoning_tokens=count_or_none(field_of(completion, "reasoning_tokens")),
-    )
