@@ -39,15 +39,16 @@ def reply_of(completion: object, request_id: str | None) -> Reply | None:
     refusal = _text(message, "refusal")
     raw = text_or_none(field_of(choice, "finish_reason"))
     calls = [_call(*_words_of(call)) for call in _calls(message)]
+    text, reasoning = _content(message)
     return Reply(
-        text=_content(message) or refusal,
+        text=text or refusal,
         stop_reason=StopReason.REFUSAL if refusal else stop_reason_of(_stop_reason(raw), calls),
         usage=_usage(field_of(completion, "usage")),
         model=text_or_none(field_of(completion, "model")),
         request_id=request_id,
         raw_stop_reason=raw,
         service_tier=text_or_none(field_of(completion, "service_tier")),
-        reasoning=_text(message, "reasoning_content") or _text(message, "reasoning"),
+        reasoning=reasoning,
         token_logprobs=logprobs_of(field_of(field_of(choice, "logprobs"), "content")),
         extra_parts=tuple(call for call in calls if call),
     )
@@ -64,7 +65,8 @@ class StreamState:
         self._tier: str | None = None
         self._refused = False
         self._usage = Usage()
-        self._calls: dict[int, list[str]] = {}  # id, name and arguments so far, by position
+        self._calls: list[list[str]] = []  # id, name and arguments so far
+        self._last_at: dict[int, list[str]] = {}  # the last of them at each index
 
     def take(self, chunk: object) -> list[Event]:
         """Our events for one of theirs. Raises NotAnAnswerError if its text is none."""
@@ -80,24 +82,29 @@ class StreamState:
         self._stop = text_or_none(field_of(choice, "finish_reason")) or self._stop
         delta = field_of(choice, "delta")
         self._add_calls(delta)
-        if thought := _text(delta, "reasoning_content") or _text(delta, "reasoning"):
+        text, thought = _content(delta)
+        if thought:
             events.append(Delta(thought, "reasoning"))
         refusal = _text(delta, "refusal")
         self._refused = self._refused or bool(refusal)
-        if text := _content(delta) or refusal:
-            events.append(Delta(text))
+        if text or refusal:
+            events.append(Delta(text or refusal))
         return events
 
     def _add_calls(self, delta: object) -> None:
         for call in _calls(delta):
-            known = self._calls.setdefault(count_or_none(field_of(call, "index")) or 0, ["", "", ""])
             call_id, name, arguments_json = _words_of(call)
+            index = count_or_none(field_of(call, "index")) or 0
+            known = self._last_at.get(index)
+            if known is None or _is_another(known, call_id, name):
+                known = self._last_at[index] = ["", "", ""]
+                self._calls.append(known)
             known[0] = call_id or known[0]
             known[1] += name
             known[2] += arguments_json
 
     def reply(self) -> Reply:
-        calls = [_call(*self._calls[index]) for index in sorted(self._calls)]
+        calls = [_call(*call) for call in self._calls]
         return Reply(
             text="",
             stop_reason=self._reason(calls),
@@ -113,6 +120,13 @@ class StreamState:
         if self._refused and self._stop:
             return StopReason.REFUSAL
         return stop_reason_of(_stop_reason(self._stop), calls)
+
+
+def _is_another(known: list[str], call_id: str, name: str) -> bool:
+    """Whether a piece of a call begins one of its own: some servers give all calls the same index, or no id."""
+    if known[0] and call_id:
+        return call_id != known[0]
+    return bool(known[1] and name) and not known[0]
 
 
 def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
@@ -142,11 +156,24 @@ def _words_of(call: object) -> tuple[str, str, str]:
     return _text(call, "id"), _text(function, "name"), arguments
 
 
-def _content(holder: object) -> str:
-    """The text of a message or delta, which may have none."""
-    if not isinstance(field_of(holder, "content"), str | None):
+def _content(holder: object) -> tuple[str, str]:
+    """Text and reasoning of a message or delta, which may have neither. Raises NotAnAnswerError."""
+    content = field_of(holder, "content")
+    reasoning = _text(holder, "reasoning_content") or _text(holder, "reasoning")
+    if isinstance(content, list):
+        return _joined(content), reasoning or "".join(_joined(field_of(part, "thinking")) for part in content)
+    if not isinstance(content, str | None):
         raise NotAnAnswerError("content")
-    return _text(holder, "content")
+    return content or "", reasoning
+
+
+def _joined(parts: object) -> str:
+    """The text in a list of parts, which Mistral's reasoning models have in place of a string."""
+    if not isinstance(parts, list):
+        return ""
+    if not all(isinstance(part, dict) for part in parts):
+        raise NotAnAnswerError("content")
+    return "".join(_text(part, "text") for part in parts)
 
 
 def _text(holder: object, field: str) -> str:
