@@ -24,6 +24,7 @@ class OpenAIChatProvider:
         self._endpoint = endpoint
         self._client = OpenAIClient(endpoint)
         self._openai = endpoint.name == "openai"
+        self._api = None if self._openai else f"openai-chat/{endpoint.name}"
 
     def prepare(self, request: Request) -> None:
         check(request, openai=self._openai)
@@ -35,7 +36,7 @@ class OpenAIChatProvider:
         request_id = response.headers.get("x-request-id")
         with identified(self._endpoint, request_id), self._client.translated():
             answer = response.json()
-            reply = reply_of(answer, request_id)
+            reply = reply_of(answer, request_id, self._api)
             if reply is None:
                 raise self._client.error_in(answer) or nonsense(self._endpoint, "something that is not a completion")
         return reply
@@ -45,7 +46,7 @@ class OpenAIChatProvider:
             chunks = await self._client.events(_PATH, _STREAMING | self._body(request), request.headers)
         request_id = chunks.response.headers.get("x-request-id")
         with identified(self._endpoint, request_id), self._client.translated():
-            state = StreamState(request_id)
+            state = StreamState(request_id, self._api if request.tools else None)
             try:
                 async for chunk in chunks:
                     for event in state.take(chunk):
@@ -69,4 +70,4 @@ class OpenAIChatProvider:
         )
 
     def _body(self, request: Request) -> dict[str, Any]:
-        return body(request, openai=self._openai)
+        return body(request, openai=self._openai, api=self._api)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from llmcli.messages import Delta, Event, Reply, Started, StopReason, ToolCallPart, Usage
+from llmcli.providers.openai_chat_calls import CallingTurn
 from llmcli.providers.values import (
     NotAnAnswerError,
-    arguments_of,
     count_or_none,
     field_of,
     logprobs_of,
@@ -30,15 +28,17 @@ _STOP_REASONS = {
 }
 
 
-def reply_of(completion: object, request_id: str | None) -> Reply | None:
-    """The reply, or None if this is no completion. Raises NotAnAnswerError if its text is none."""
+def reply_of(completion: object, request_id: str | None, api: str | None) -> Reply | None:
+    """The reply, or None if this is no completion; `api` as in CallingTurn. Raises NotAnAnswerError."""
     choice = _first_choice(completion)
     message = field_of(choice, "message")
     if not isinstance(message, dict):
         return None
     refusal = _text(message, "refusal")
     raw = text_or_none(field_of(choice, "finish_reason"))
-    calls = [_call(*_words_of(call)) for call in _calls(message)]
+    turn = CallingTurn(api)
+    turn.add(message)
+    calls = turn.calls()
     text, reasoning = _content(message)
     return Reply(
         text=text or refusal,
@@ -50,14 +50,14 @@ def reply_of(completion: object, request_id: str | None) -> Reply | None:
         service_tier=text_or_none(field_of(completion, "service_tier")),
         reasoning=reasoning,
         token_logprobs=logprobs_of(field_of(field_of(choice, "logprobs"), "content")),
-        extra_parts=tuple(call for call in calls if call),
+        extra_parts=(*turn.kept(), *(call for call in calls if call)),
     )
 
 
 class StreamState:
     """What a stream has told so far. Usage comes last, in a chunk without choices."""
 
-    def __init__(self, request_id: str | None) -> None:
+    def __init__(self, request_id: str | None, api: str | None) -> None:
         self.started = False
         self._request_id = request_id
         self._model: str | None = None
@@ -65,8 +65,7 @@ class StreamState:
         self._tier: str | None = None
         self._refused = False
         self._usage = Usage()
-        self._calls: list[list[str]] = []  # id, name and arguments so far
-        self._last_at: dict[int, list[str]] = {}  # the last of them at each index
+        self._turn = CallingTurn(api)
 
     def take(self, chunk: object) -> list[Event]:
         """Our events for one of theirs. Raises NotAnAnswerError if its text is none."""
@@ -81,7 +80,7 @@ class StreamState:
         choice = _first_choice(chunk)
         self._stop = text_or_none(field_of(choice, "finish_reason")) or self._stop
         delta = field_of(choice, "delta")
-        self._add_calls(delta)
+        self._turn.add(delta)
         text, thought = _content(delta)
         if thought:
             events.append(Delta(thought, "reasoning"))
@@ -91,20 +90,8 @@ class StreamState:
             events.append(Delta(text or refusal))
         return events
 
-    def _add_calls(self, delta: object) -> None:
-        for call in _calls(delta):
-            call_id, name, arguments_json = _words_of(call)
-            index = count_or_none(field_of(call, "index")) or 0
-            known = self._last_at.get(index)
-            if known is None or _is_another(known, call_id, name):
-                known = self._last_at[index] = ["", "", ""]
-                self._calls.append(known)
-            known[0] = call_id or known[0]
-            known[1] += name
-            known[2] += arguments_json
-
     def reply(self) -> Reply:
-        calls = [_call(*call) for call in self._calls]
+        calls = self._turn.calls()
         return Reply(
             text="",
             stop_reason=self._reason(calls),
@@ -113,7 +100,7 @@ class StreamState:
             request_id=self._request_id,
             raw_stop_reason=self._stop,
             service_tier=self._tier,
-            extra_parts=tuple(call for call in calls if call),
+            extra_parts=(*self._turn.kept(), *(call for call in calls if call)),
         )
 
     def _reason(self, calls: list[ToolCallPart | None]) -> StopReason:
@@ -122,38 +109,10 @@ class StreamState:
         return stop_reason_of(_stop_reason(self._stop), calls)
 
 
-def _is_another(known: list[str], call_id: str, name: str) -> bool:
-    """Whether a piece of a call begins one of its own: some servers give all calls the same index, or no id."""
-    if known[0] and call_id:
-        return call_id != known[0]
-    return bool(known[1] and name) and not known[0]
-
-
-def _call(call_id: str, name: str, arguments_json: str) -> ToolCallPart | None:
-    """A tool call; None if its arguments cannot be read."""
-    arguments = arguments_of(arguments_json)
-    return None if arguments is None else ToolCallPart(call_id, name, arguments)
-
-
 def _first_choice(holder: object) -> object:
     """We ask for one only. The last chunk of a stream has none."""
     choices = field_of(holder, "choices")
     return choices[0] if isinstance(choices, list) and choices else None
-
-
-def _calls(holder: object) -> list[object]:
-    """The function calls in a message or delta."""
-    found = field_of(holder, "tool_calls")
-    return [call for call in found if field_of(call, "function")] if isinstance(found, list) else []
-
-
-def _words_of(call: object) -> tuple[str, str, str]:
-    """A function call's id, name and arguments, or the pieces of them that are in a delta."""
-    function = field_of(call, "function")
-    given = field_of(function, "arguments")
-    # Some servers give the object itself.
-    arguments = "" if given is None else given if isinstance(given, str) else json.dumps(given)
-    return _text(call, "id"), _text(function, "name"), arguments
 
 
 def _content(holder: object) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from llmcli.messages import (
     ToolCallPart,
     ToolResultPart,
 )
+from llmcli.providers.openai_chat_calls import given_back
 from llmcli.providers.openai_client import JSON_INSTRUCTION, check_common, data_url, error_text, lacks_json_word
 
 
@@ -26,9 +27,9 @@ def check(request: Request, *, openai: bool) -> None:
         raise UsageError("openai has no top_k", hint="leave out --top-k, or use --top-p")
 
 
-def body(request: Request, *, openai: bool) -> dict[str, Any]:
-    """The JSON body for a request that passes `check`."""
-    found: dict[str, Any] = {"model": request.model, "messages": _messages(request)}
+def body(request: Request, *, openai: bool, api: str | None = None) -> dict[str, Any]:
+    """The JSON body for a request that passes `check`; `api` as in CallingTurn."""
+    found: dict[str, Any] = {"model": request.model, "messages": _messages(request, api)}
     plain = {
         "temperature": request.temperature,
         "top_p": request.top_p,
@@ -80,15 +81,15 @@ def _tools(request: Request) -> dict[str, Any]:
             return {"tools": tools, "tool_choice": {"type": "function", "function": {"name": name}}}
 
 
-def _messages(request: Request) -> list[dict[str, Any]]:
+def _messages(request: Request, api: str | None) -> list[dict[str, Any]]:
     text = request.system
     if lacks_json_word(request, text):
         text = f"{text}\n\n{JSON_INSTRUCTION}" if text else JSON_INSTRUCTION
     system = [] if text is None else [{"role": "system", "content": text}]
-    return [*system, *(turn for message in request.messages for turn in _turns(message))]
+    return [*system, *(turn for message in request.messages for turn in _turns(message, api))]
 
 
-def _turns(message: Message) -> list[dict[str, Any]]:
+def _turns(message: Message, api: str | None) -> list[dict[str, Any]]:
     """One message of ours may be several of theirs: each tool result is one of its own."""
     results = [
         {
@@ -102,7 +103,8 @@ def _turns(message: Message) -> list[dict[str, Any]]:
     calls = [_call(part) for part in message.parts if isinstance(part, ToolCallPart)]
     content = _content(message)
     if calls:
-        return [*results, {"role": message.role, "content": content or None, "tool_calls": calls}]
+        turn = {"role": message.role, "content": content or None, "tool_calls": calls}
+        return [*results, given_back(turn, message.parts, api)]
     return [*results, {"role": message.role, "content": content}] if content or not results else results
 
 

@@ -87,8 +87,13 @@ def arguments_of(given: object) -> dict[str, Any] | None:
 
 
 def stop_reason_of(reason: StopReason, calls: Collection[ToolCallPart | None]) -> StopReason:
-    """`reason`, unless one of the calls could not be read, so that it is None: then something is missing."""
-    return StopReason.INCOMPLETE if reason.complete and None in calls else reason
+    """`reason`, unless the calls say otherwise: one that is None could not be read, so that something is missing.
+
+    Some servers say of a turn with calls that it has ended, as of any other.
+    """
+    if reason.complete and None in calls:
+        return StopReason.INCOMPLETE
+    return StopReason.TOOL_USE if reason is StopReason.END_TURN and calls else reason
 
 
 def logprobs_of(entries: object) -> tuple[tuple[str, float], ...]:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from llmcli.errors import ExitCode
+from llmcli.providers.openai_chat_calls import CallingTurn, given_back
 
+from ..carry.servers import scripted
+from ..carry.toolbox import tool_file
 from .answers import event, head_events, sse_answer, tail_events, whole_of
 from .bench import Bench, check_stderr, result_of
 from .servers import RawServer, http_answer
@@ -79,3 +82,39 @@ def test_several_calls_that_are_not_numbered(bench: Bench, name: str, at_once: b
         ("weather", {"city": "Oslo"}),
         ("weather", {"city": "Rome"}),
     ]
+
+
+def test_what_a_server_said_beside_a_call_goes_back_to_it(bench: Bench, command: str) -> None:
+    """Gemini's signature of a call and DeepSeek's reasoning, without which they refuse the next round."""
+    signed = call("Oslo", id="a", index=0, extra_content={"google": {"thought_signature": "c2ln"}})
+    if command == "stream":
+        pieces = [chunk(reasoning_content="h"), chunk(reasoning_content="m"), chunk(tool_calls=[signed])]
+        answers = [
+            sse_answer([*pieces, *tail_events(LOCAL, stop="stop")]),
+            sse_answer([*head_events(LOCAL, ["rain"]), *tail_events(LOCAL)]),
+        ]
+    else:
+        whole = whole_of(LOCAL, "")
+        whole["choices"][0]["message"] |= {"reasoning_content": "hm", "tool_calls": [signed]}
+        answers = [http_answer(200, whole), http_answer(200, whole_of(LOCAL, "rain"))]
+    tool = tool_file(bench.work, "echo rain")
+    with scripted(answers) as server:
+        bench.point(LOCAL, server.root)
+        done = bench.run(command, LOCAL, "x", "--json", "--tool", tool, "--yes")
+    check_stderr(done, ExitCode.OK)
+    assert result_of(command, done)["text"] == "rain"
+    [_, turn, result] = server.bodies[1]["messages"]
+    assert turn["reasoning_content"] == "hm"
+    assert turn["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "c2ln"}}
+    assert (result["role"], result["tool_call_id"]) == ("tool", "a")
+    assert bench.rows()[0]["stop_reason"] == "tool_use"
+
+
+def test_it_goes_to_no_other_server() -> None:
+    """Another may refuse what it does not know."""
+    turn = {"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]}
+    calling = CallingTurn("openai-chat/one")
+    calling.add({"reasoning_content": "hm", "tool_calls": [call("Oslo", id="a")]})
+    assert given_back(turn, calling.kept(), "openai-chat/one") == {**turn, "reasoning_content": "hm"}
+    assert given_back(turn, calling.kept(), "openai-chat/two") == turn
+    assert given_back(turn, calling.kept(), None) == turn
