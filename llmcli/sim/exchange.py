@@ -13,6 +13,7 @@ from llmcli.sim.checks import JsonObject
 from llmcli.sim.limiter import RateState
 from llmcli.sim.promptcache import PromptCache
 from llmcli.sim.request_log import Entry
+from llmcli.sim.routes import Answer, Bytes
 from llmcli.sim.wire import ApiError, Vendor
 
 JSON = "application/json"
@@ -52,6 +53,13 @@ class Exchange:
         self.entry.status = status
         sent = {**self.headers(), **(headers or {}), "Content-Type": content_type}
         return web.Response(body=body, status=status, headers=sent)
+
+    def give(self, answer: Answer) -> web.Response:
+        """The answer of a route."""
+        if not isinstance(answer, Bytes):
+            return self.json(200, answer)
+        self.entry.complete = True
+        return self.raw(answer.data, answer.media_type, headers=answer.headers)
 
     def refuse(self, error: ApiError) -> web.Response:
         body = self.vendor.error_body(error.error, self.entry.request_id)

@@ -2,78 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from llmcli.sim.anthropic import vendor as anthropic
 from llmcli.sim.anthropic.models import AnthropicModel, anthropic_model, anthropic_models
+from llmcli.sim.anthropic.pages import page_of
 from llmcli.sim.catalog import NO_LIMIT
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.openai.errors import invalid
 from llmcli.sim.openai.models import OpenAIModel, openai_model, openai_models
+from llmcli.sim.routes import Asked, Route
 
-_DEFAULT_PAGE = 20
-_MOST_PER_PAGE = 1000
 # The API's own value for "release date unknown".
 _EPOCH = "1970-01-01T00:00:00Z"
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _THINKING_TYPES = ("adaptive", "between_tools", "disabled", "enabled")
 
 
-def anthropic_page(query: Mapping[str, str]) -> JsonObject:
-    """One page of models; `limit`, `after_id`, `before_id` and `lifecycle` as the vendor has them."""
-    limit = _limit(query.get("limit"))
-    models = anthropic_models()
-    if "lifecycle" in query or "lifecycle[]" in query:
-        stages = (query.get("lifecycle") or query.get("lifecycle[]") or "").split(",")
-        models = models if "active" in stages else []
-    ids = [model.id for model in models]
-    start, end = 0, len(models)
-    if "after_id" in query:
-        start = _position(ids, query["after_id"], "after_id") + 1
-    if "before_id" in query:
-        end = _position(ids, query["before_id"], "before_id")
-        start = max(start, end - limit)
-    page = models[start:end][:limit]
-    return {
-        "data": [_anthropic_shape(model) for model in page],
-        "has_more": start > 0 if "before_id" in query else start + len(page) < end,
-        "first_id": page[0].id if page else None,
-        "last_id": page[-1].id if page else None,
-    }
+def _anthropic_page(asked: Asked) -> JsonObject:
+    """One page of models; `lifecycle` as the vendor has it."""
+    anthropic.check_version(asked.headers)
+    models = {model.id: model for model in anthropic_models()}
+    stages = asked.one("lifecycle") or asked.one("lifecycle[]")
+    if stages is not None and "active" not in stages.split(","):
+        models = {}
+    return page_of(models, _anthropic_shape, asked, "model")
 
 
-def anthropic_one(name: str) -> JsonObject:
+def _anthropic_one(asked: Asked) -> JsonObject:
+    anthropic.check_version(asked.headers)
+    [name] = asked.names
     model = anthropic_model(name)
     if model is None:
         raise anthropic.not_found(f"model: {name}")
     return _anthropic_shape(model)
 
 
-def openai_list() -> JsonObject:
+def _openai_list(asked: Asked) -> JsonObject:
     return {"object": "list", "data": [_openai_shape(model) for model in openai_models()]}
 
 
-def openai_one(name: str) -> JsonObject:
+def _openai_one(asked: Asked) -> JsonObject:
+    [name] = asked.names
     model = openai_model(name)
     if model is None:
         raise invalid(f"The model '{name}' does not exist", "model", "model_not_found", status=404)
     return _openai_shape(model)
-
-
-def _limit(written: str | None) -> int:
-    if written is None:
-        return _DEFAULT_PAGE
-    if not written.isascii() or not written.isdigit():
-        raise anthropic.invalid("limit: Input should be a valid integer, unable to parse string as an integer")
-    if not 1 <= int(written[:9]) <= _MOST_PER_PAGE:
-        raise anthropic.invalid(f"limit: Input should be from 1 to {_MOST_PER_PAGE}")
-    return int(written)
-
-
-def _position(ids: list[str], name: str, param: str) -> int:
-    if name not in ids:
-        raise anthropic.invalid(f"{param}: no model with this ID")
-    return ids.index(name)
 
 
 def _anthropic_shape(model: AnthropicModel) -> JsonObject:
@@ -121,3 +93,14 @@ def _capabilities(model: AnthropicModel) -> JsonObject:
 
 def _openai_shape(model: OpenAIModel) -> JsonObject:
     return {"id": model.id, "object": "model", "created": 0, "owned_by": "openai"}
+
+
+# As nothing is billed here, neither limits nor faults are for these.
+ANTHROPIC_MODELS = (
+    Route("GET", "/v1/models", _anthropic_page, counted=False),
+    Route("GET", "/v1/models/{}", _anthropic_one, counted=False),
+)
+OPENAI_MODELS = (
+    Route("GET", "/v1/models", _openai_list, counted=False),
+    Route("GET", "/v1/models/{}", _openai_one, counted=False),
+)

@@ -13,23 +13,23 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from llmcli.errors import UsageError
-from llmcli.sim import body, models_wire
 from llmcli.sim.anthropic import vendor as anthropic_vendor
 from llmcli.sim.anthropic.wire import CountTokens, Messages
-from llmcli.sim.checks import JsonObject
 from llmcli.sim.delivery import deliver
 from llmcli.sim.exchange import Exchange, Pace
 from llmcli.sim.faults import Fault, FaultPlan
 from llmcli.sim.limiter import Limiter
+from llmcli.sim.models_wire import ANTHROPIC_MODELS, OPENAI_MODELS
 from llmcli.sim.openai import vendor as openai_vendor
 from llmcli.sim.openai.chat_wire import ChatCompletions
 from llmcli.sim.openai.responses_wire import CountInputTokens, Responses
 from llmcli.sim.promptcache import PromptCache
+from llmcli.sim.receiving import asked, json_body
 from llmcli.sim.request_log import Entry, RequestLog
+from llmcli.sim.routes import Routes
 from llmcli.sim.wire import Api, ApiError, Trouble, Vendor
 
 HOST = "127.0.0.1"
-MODELS = "/v1/models"
 MOST_BYTES = max(anthropic_vendor.MOST_BYTES, openai_vendor.MOST_BYTES)
 _SHUTDOWN_S = 0.2
 
@@ -39,6 +39,10 @@ APIS: Mapping[str, Api] = {
     "/v1/chat/completions": ChatCompletions(),
     "/v1/responses": Responses(),
     "/v1/responses/input_tokens": CountInputTokens(),
+}
+ROUTES: Mapping[str, Routes] = {
+    anthropic_vendor.NAME: Routes(ANTHROPIC_MODELS),
+    openai_vendor.NAME: Routes(OPENAI_MODELS),
 }
 
 
@@ -74,7 +78,7 @@ class Simulator:
     async def handle(self, http: web.Request) -> web.StreamResponse:
         """Answers any request whatsoever; every one leaves a line in the log, however it ends."""
         api = APIS.get(http.path)
-        vendor = api.vendor if api else _vendor_by_headers(http)
+        vendor = api.vendor if api else _vendor_of(http)
         entry = Entry(http.path, vendor.NAME, http.method, request_id=vendor.new_request_id())
         exchange = Exchange(http, vendor, entry, self._cache)
         try:
@@ -92,7 +96,8 @@ class Simulator:
         if http.method != "POST":
             raise vendor.wrong_method(http.method, http.path)
         vendor.authorize(http.headers, self._api_key)
-        call = api.read(await _json_body(http, vendor), http.headers)
+        body, _ = await json_body(http, vendor, vendor.MOST_BYTES)
+        call = api.read(body, http.headers)
         entry.stream = call.stream
         entry.about(call.request)
         exchange.rate = self._limiter.take()
@@ -104,46 +109,24 @@ class Simulator:
 
     async def _other(self, exchange: Exchange) -> web.StreamResponse:
         http, vendor = exchange.http, exchange.vendor
-        if http.path != MODELS and not http.path.startswith(f"{MODELS}/"):
+        methods, names = ROUTES[vendor.NAME].find(http.rel_url.raw_path)
+        if not methods:
             raise vendor.no_such_path(http.method, http.path)
-        if http.method != "GET":
+        route = methods.get(http.method)
+        if route is None:
             raise vendor.wrong_method(http.method, http.path)
         vendor.authorize(http.headers, self._api_key)
-        name = http.path.removeprefix(MODELS).removeprefix("/")
-        return exchange.json(200, _models(vendor, name, http))
+        return exchange.give(route.answer(await asked(http, vendor, route, names)))
 
 
-def _vendor_by_headers(http: web.Request) -> Vendor:
-    """Whose API a path that both have, or neither, is meant to be."""
+def _vendor_of(http: web.Request) -> Vendor:
+    """Whose a path is that takes no prompt; one that both vendors have, or neither, is told by the headers."""
+    meant: Vendor = openai_vendor
+    other: Vendor = anthropic_vendor
     if http.path.startswith("/v1/messages") or {"anthropic-version", "x-api-key"} & set(map(str.lower, http.headers)):
-        return anthropic_vendor
-    return openai_vendor
-
-
-def _models(vendor: Vendor, name: str, http: web.Request) -> JsonObject:
-    if vendor is anthropic_vendor:
-        anthropic_vendor.check_version(http.headers)
-        return models_wire.anthropic_one(name) if name else models_wire.anthropic_page(http.query)
-    return models_wire.openai_one(name) if name else models_wire.openai_list()
-
-
-async def _json_body(http: web.Request, vendor: Vendor) -> JsonObject:
-    if http.content_type != "application/json":
-        raise vendor.wrong_content_type(http.headers.get("Content-Type", ""))
-    try:
-        raw = await http.read()
-        if len(raw) > vendor.MOST_BYTES:
-            raise vendor.trouble(Trouble(413))
-        return body.parse(raw)
-    except web.HTTPRequestEntityTooLarge:
-        raise vendor.trouble(Trouble(413)) from None
-    except web.RequestPayloadError as error:
-        # What is left of such a body cannot be told from the next request; nor can it be read to its end.
-        http.content.feed_eof()
-        broken = vendor.not_json("it is not encoded as its headers say")
-        raise ApiError(broken.status, broken.error, {"Connection": "close"}) from error
-    except ValueError as error:
-        raise vendor.not_json(str(error)) from error
+        meant, other = other, meant
+    path = http.rel_url.raw_path
+    return other if not ROUTES[meant.NAME].find(path)[0] and ROUTES[other.NAME].find(path)[0] else meant
 
 
 def build_app(options: ServerOptions) -> web.Application:

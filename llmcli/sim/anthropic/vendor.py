@@ -156,8 +156,12 @@ def not_json(reason: str) -> ApiError:
     return invalid(f"The request body is not valid JSON: {reason}")
 
 
-def wrong_content_type(content_type: str) -> ApiError:
-    return invalid(f'content-type: must be "application/json", not "{content_type}"')
+def not_a_form() -> ApiError:
+    return invalid("The request body is not a valid multipart form.")
+
+
+def wrong_content_type(content_type: str, accepted: str) -> ApiError:
+    return invalid(f'content-type: must be "{accepted}", not "{content_type}"')
 
 
 def no_such_path(method: str, path: str) -> ApiError:

@@ -109,9 +109,13 @@ def not_json(reason: str) -> ApiError:
     return invalid(_NOT_JSON)
 
 
-def wrong_content_type(content_type: str) -> ApiError:
+def not_a_form() -> ApiError:
+    return invalid("Could not parse multipart form.")
+
+
+def wrong_content_type(content_type: str, accepted: str) -> ApiError:
     message = (
-        f"Unsupported content type: '{content_type}'. This API method only accepts 'application/json'"
+        f"Unsupported content type: '{content_type}'. This API method only accepts '{accepted}'"
         f" requests, but you specified the header 'Content-Type: {content_type}'. Please try again with a"
         " supported content type."
     )
