@@ -13,6 +13,9 @@ file, each is a table `[[fault]]` with `kind`, the keys below, and `match`, a te
     stop=WORD, max-tokens, refusal           an answer that stopped for this reason
     slow=DURATION                            an answer that starts late
 
+A row of a batch is a request as well: a status makes it an error, and one that hangs expires. Calls that take no
+prompt, such as an upload, are struck by faults without `match` that break a connection or an answer.
+
     retry-after=SECONDS | HTTP-DATE | day | date+DURATION, retry-after-ms=N, x-should-retry=true|false
     message=TEXT     what the error says       after=N       tokens before a stream breaks, or of max-tokens
     times=N          only the first N requests that match
@@ -51,6 +54,13 @@ WITHOUT_ARGUMENT = frozenset(
 WITH_OPTIONAL_ARGUMENT = frozenset({"quota", "error-event"})
 WITH_ARGUMENT = frozenset({"stop", "slow"})
 STATUS = "status"
+
+# A row of a batch has no connection that could break; one that hangs is never answered.
+IN_BATCHES = frozenset({STATUS, "quota", "error-event", "hang", "slow", "stop", "max-tokens", "refusal", "no-usage"})
+# What has no answer of a model in it cannot stop, refuse or count.
+WITHOUT_PROMPT = frozenset({STATUS, "quota", "error-event", "slow"}) | (
+    WITHOUT_ARGUMENT - {"early-close", "max-tokens", "refusal", "no-usage"}
+)
 
 KINDS = WITHOUT_ARGUMENT | WITH_OPTIONAL_ARGUMENT | WITH_ARGUMENT
 _SPEC = re.compile(r"(?P<rest>.*?)(?::(?P<probability>\d*\.?\d+))?", re.DOTALL)
@@ -195,11 +205,15 @@ class FaultPlan:
         self._struck = [0] * len(faults)
         self._reads_prompts = any(fault.match is not None for fault in faults)
 
-    def draw(self, request: Request, *, stream: bool) -> Fault | None:
-        """The fault for this request, or None."""
-        prompt = _prompt(request) if self._reads_prompts else ""
+    def draw(
+        self, request: Request | None, *, stream: bool = False, kinds: frozenset[str] | None = None
+    ) -> Fault | None:
+        """The fault for this request, or None; only one of these kinds, if there are any."""
+        prompt = _prompt(request) if request and self._reads_prompts else ""
         for index, fault in enumerate(self._faults):
             if fault.match is not None and fault.match not in prompt:
+                continue
+            if kinds is not None and fault.kind not in kinds:
                 continue
             if fault.kind == "early-close" and not stream:
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmcli.sim.anthropic import vendor as anthropic
 from llmcli.sim.anthropic.models import AnthropicModel, anthropic_model, anthropic_models
 from llmcli.sim.anthropic.pages import page_of
+from llmcli.sim.anthropic.vendor import versioned
 from llmcli.sim.catalog import NO_LIMIT
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.openai.errors import invalid
@@ -19,7 +20,6 @@ _THINKING_TYPES = ("adaptive", "between_tools", "disabled", "enabled")
 
 def _anthropic_page(asked: Asked) -> JsonObject:
     """One page of models; `lifecycle` as the vendor has it."""
-    anthropic.check_version(asked.headers)
     models = {model.id: model for model in anthropic_models()}
     stages = asked.one("lifecycle") or asked.one("lifecycle[]")
     if stages is not None and "active" not in stages.split(","):
@@ -28,7 +28,6 @@ def _anthropic_page(asked: Asked) -> JsonObject:
 
 
 def _anthropic_one(asked: Asked) -> JsonObject:
-    anthropic.check_version(asked.headers)
     [name] = asked.names
     model = anthropic_model(name)
     if model is None:
@@ -72,7 +71,7 @@ def _capabilities(model: AnthropicModel) -> JsonObject:
     no = {"supported": False}
     yes = {"supported": True}
     return {
-        "batch": no,
+        "batch": yes,
         "citations": no,
         "code_execution": no,
         "context_management": no,
@@ -97,8 +96,8 @@ def _openai_shape(model: OpenAIModel) -> JsonObject:
 
 # As nothing is billed here, neither limits nor faults are for these.
 ANTHROPIC_MODELS = (
-    Route("GET", "/v1/models", _anthropic_page, counted=False),
-    Route("GET", "/v1/models/{}", _anthropic_one, counted=False),
+    Route("GET", "/v1/models", versioned(_anthropic_page), counted=False),
+    Route("GET", "/v1/models/{}", versioned(_anthropic_one), counted=False),
 )
 OPENAI_MODELS = (
     Route("GET", "/v1/models", _openai_list, counted=False),

@@ -20,7 +20,7 @@ _SHOWN_CHARS = 200
 
 @dataclass
 class Entry:
-    """One request. `status` is None if no answer began; `complete` says whether the answer went out whole.
+    """One request, or row of a batch. `status` is None if no answer began; `complete` says whether it went out whole.
 
     Tokens are what a vendor would bill: of a stream that broke, what was sent. `input_tokens` counts everything, cached
     or not; `output_tokens` counts reasoning, too.
@@ -43,6 +43,8 @@ class Entry:
     user_id: str | None = None
     prompt_hash: str | None = None
     prompt_start: str | None = None
+    batch_id: str | None = None
+    custom_id: str | None = None
 
     def about(self, request: Request) -> None:
         """Note what was asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,44 +13,31 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from llmcli.errors import UsageError
+from llmcli.sim import storage
 from llmcli.sim.anthropic import vendor as anthropic_vendor
-from llmcli.sim.anthropic.wire import CountTokens, Messages
-from llmcli.sim.delivery import deliver
+from llmcli.sim.batch_runner import BatchRunner
+from llmcli.sim.delivery import deliver, deliver_kept
+from llmcli.sim.endpoints import Endpoints, Found
 from llmcli.sim.exchange import Exchange, Pace
-from llmcli.sim.faults import Fault, FaultPlan
+from llmcli.sim.faults import WITHOUT_PROMPT, Fault, FaultPlan
 from llmcli.sim.limiter import Limiter
-from llmcli.sim.models_wire import ANTHROPIC_MODELS, OPENAI_MODELS
 from llmcli.sim.openai import vendor as openai_vendor
-from llmcli.sim.openai.chat_wire import ChatCompletions
-from llmcli.sim.openai.responses_wire import CountInputTokens, Responses
 from llmcli.sim.promptcache import PromptCache
 from llmcli.sim.receiving import asked, json_body
 from llmcli.sim.request_log import Entry, RequestLog
-from llmcli.sim.routes import Routes
-from llmcli.sim.wire import Api, ApiError, Trouble, Vendor
+from llmcli.sim.wire import Api, ApiError, Trouble
 
 HOST = "127.0.0.1"
 MOST_BYTES = max(anthropic_vendor.MOST_BYTES, openai_vendor.MOST_BYTES)
 _SHUTDOWN_S = 0.2
-
-APIS: Mapping[str, Api] = {
-    "/v1/messages": Messages(),
-    "/v1/messages/count_tokens": CountTokens(),
-    "/v1/chat/completions": ChatCompletions(),
-    "/v1/responses": Responses(),
-    "/v1/responses/input_tokens": CountInputTokens(),
-}
-ROUTES: Mapping[str, Routes] = {
-    anthropic_vendor.NAME: Routes(ANTHROPIC_MODELS),
-    openai_vendor.NAME: Routes(OPENAI_MODELS),
-}
 
 
 @dataclass(frozen=True)
 class ServerOptions:
     """How the simulator is to behave; port 0 means any free one.
 
-    `faults_from_file` are tried before `faults`. With `api_key`, only that key is right.
+    `faults_from_file` are tried before `faults`. With `api_key`, only that key is right. Files and batches are kept in
+    memory, `most_kept_bytes` of them.
     """
 
     port: int = 0
@@ -62,6 +49,7 @@ class ServerOptions:
     rate_limit_rpm: int | None = None
     seed: int | None = None
     log: Path | None = None
+    most_kept_bytes: int = storage.MOST_BYTES
 
 
 class Simulator:
@@ -74,21 +62,26 @@ class Simulator:
         self._pace = Pace(options.latency_s, options.tokens_per_second)
         self._log = RequestLog(options.log)
         self._cache = PromptCache()
+        self._runner = BatchRunner(self._plan, self._cache, self._log, options.latency_s)
+        self._endpoints = Endpoints(self._runner, storage.Storage(options.most_kept_bytes))
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
         """Answers any request whatsoever; every one leaves a line in the log, however it ends."""
-        api = APIS.get(http.path)
-        vendor = api.vendor if api else _vendor_of(http)
+        endpoint = self._endpoints.apis.get(http.path) or self._endpoints.find(http.rel_url.raw_path, http.headers)
+        vendor = endpoint.vendor
         entry = Entry(http.path, vendor.NAME, http.method, request_id=vendor.new_request_id())
         exchange = Exchange(http, vendor, entry, self._cache)
         try:
-            return await (self._prompt(exchange, api) if api else self._other(exchange))
+            if isinstance(endpoint, Found):
+                return await self._routed(exchange, endpoint)
+            return await self._prompt(exchange, endpoint)
         except ApiError as error:
             return exchange.refuse(error)
         finally:
             self._log.write(entry)
 
     async def close(self, app: web.Application) -> None:
+        await self._runner.close()
         self._log.close()
 
     async def _prompt(self, exchange: Exchange, api: Api) -> web.StreamResponse:
@@ -100,33 +93,31 @@ class Simulator:
         call = api.read(body, http.headers)
         entry.stream = call.stream
         entry.about(call.request)
-        exchange.rate = self._limiter.take()
-        if not exchange.rate.allowed:
-            raise vendor.trouble(Trouble(429, "rate_limit", model=call.request.model, rate=exchange.rate))
+        self._limit(exchange, call.request.model)
         fault = self._plan.draw(call.request, stream=call.stream)
         entry.fault = fault.name if fault else None
         return await deliver(exchange, api, call, fault, self._pace)
 
-    async def _other(self, exchange: Exchange) -> web.StreamResponse:
+    async def _routed(self, exchange: Exchange, found: Found) -> web.StreamResponse:
         http, vendor = exchange.http, exchange.vendor
-        methods, names = ROUTES[vendor.NAME].find(http.rel_url.raw_path)
-        if not methods:
+        if not found.routes:
             raise vendor.no_such_path(http.method, http.path)
-        route = methods.get(http.method)
+        route = found.routes.get(http.method)
         if route is None:
             raise vendor.wrong_method(http.method, http.path)
         vendor.authorize(http.headers, self._api_key)
-        return exchange.give(route.answer(await asked(http, vendor, route, names)))
+        wanted = await asked(http, vendor, route, found.names)
+        if not route.counted:
+            return exchange.give(route.answer(wanted))
+        self._limit(exchange)
+        fault = self._plan.draw(None, kinds=WITHOUT_PROMPT)
+        exchange.entry.fault = fault.name if fault else None
+        return await deliver_kept(exchange, lambda: route.answer(wanted), fault)
 
-
-def _vendor_of(http: web.Request) -> Vendor:
-    """Whose a path is that takes no prompt; one that both vendors have, or neither, is told by the headers."""
-    meant: Vendor = openai_vendor
-    other: Vendor = anthropic_vendor
-    if http.path.startswith("/v1/messages") or {"anthropic-version", "x-api-key"} & set(map(str.lower, http.headers)):
-        meant, other = other, meant
-    path = http.rel_url.raw_path
-    return other if not ROUTES[meant.NAME].find(path)[0] and ROUTES[other.NAME].find(path)[0] else meant
+    def _limit(self, exchange: Exchange, model: str = "") -> None:
+        exchange.rate = self._limiter.take()
+        if not exchange.rate.allowed:
+            raise exchange.vendor.trouble(Trouble(429, "rate_limit", model=model, rate=exchange.rate))
 
 
 def build_app(options: ServerOptions) -> web.Application:

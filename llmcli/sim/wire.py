@@ -37,7 +37,7 @@ class Call:
     """A request that passed validation: the neutral request, and the body for what is vendor-specific.
 
     `prefixes` and `lookback` are for the prompt cache; `cached` is what it gave, once the answer began, without what is
-    written to it where `writes_are_free`.
+    written to it where `writes_are_free`. `batched`: it is a row of a batch.
     """
 
     request: Request
@@ -49,6 +49,7 @@ class Call:
     lookback: int | None = None
     writes_are_free: bool = False
     cached: CacheUse = NOT_CACHED
+    batched: bool = False
 
 
 class Chunk(NamedTuple):

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
-    from openai import AsyncOpenAI
+    from anthropic import Anthropic, AsyncAnthropic
+    from openai import AsyncOpenAI, OpenAI
 
 KEY = "test-key"
 ANTHROPIC_VERSION = "2026-10-21"
@@ -63,6 +63,30 @@ class Sim:
 
         return AsyncOpenAI(api_key=key, base_url=f"{self.url}/v1", max_retries=0, timeout=10)
 
+    def anthropic_sync(self, key: str = KEY) -> Anthropic:
+        from anthropic import Anthropic
+
+        return Anthropic(api_key=key, base_url=self.url, max_retries=0, timeout=10)
+
+    def openai_sync(self, key: str = KEY) -> OpenAI:
+        from openai import OpenAI
+
+        return OpenAI(api_key=key, base_url=f"{self.url}/v1", max_retries=0, timeout=10)
+
+    def upload(
+        self, headers: Mapping[str, str | None] | None = None, **fields: bytes | tuple[str, bytes, str]
+    ) -> Answer:
+        """A form to /v1/files: its fields are texts, or files by name, bytes and type."""
+        lines = []
+        for name, value in fields.items():
+            filename, data, media_type = value if isinstance(value, tuple) else (None, value, None)
+            lines.append(f'--frontier\r\nContent-Disposition: form-data; name="{name}"'.encode())
+            lines.append(f'; filename="{filename}"'.encode() if filename is not None else b"")
+            lines.append(f"\r\nContent-Type: {media_type}".encode() if media_type else b"")
+            lines.append(b"\r\n\r\n" + data + b"\r\n")
+        sent = {"Content-Type": "multipart/form-data; boundary=frontier", **(headers or {})}
+        return self.send("/v1/files", headers=sent, raw=b"".join(lines) + b"--frontier--\r\n")
+
     def send(
         self,
         path: str,
@@ -100,6 +124,14 @@ class Sim:
             if len(lines) >= at_least or time.monotonic() > deadline:
                 return [json.loads(line) for line in lines]
             time.sleep(0.01)
+
+
+def until(look: Callable[[], T], enough: Callable[[T], bool]) -> T:
+    """What `look` finds, once it is enough."""
+    deadline = time.monotonic() + 5
+    while not enough(found := look()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return found
 
 
 def ask(prompt: str = "hello", **more: Any) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import pytest
 from llmcli.sim.anthropic.caching import prefixes_of
 from llmcli.sim.anthropic.conversation import read
 from llmcli.sim.anthropic.models import anthropic_model
+from llmcli.sim.kept_files import Files
+from llmcli.sim.storage import Storage
 
 from .helpers import Sim, StartSim, ask, run
 
@@ -189,5 +191,5 @@ def test_thinking_cannot_be_marked() -> None:
     thought = {"type": "thinking", "thinking": "", "signature": ""}
     messages = [{"role": "user", "content": LONG}, {"role": "assistant", "content": [block("x"), thought]}]
     body = {"model": "sim", "messages": messages, **MARK}
-    prefixes = prefixes_of(body, read(body, model, 1).segments, model)
+    prefixes = prefixes_of(body, read(body, model, Files(Storage()), 1).segments, model)
     assert [prefix.ttl_s for prefix in prefixes] == [None, 300.0, None]

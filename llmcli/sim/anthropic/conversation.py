@@ -25,6 +25,7 @@ from llmcli.sim.anthropic.media import MediaReader
 from llmcli.sim.anthropic.models import AnthropicModel
 from llmcli.sim.anthropic.output_schema import answer_schema
 from llmcli.sim.checks import JsonObject
+from llmcli.sim.kept_files import Files
 
 
 class Segment(NamedTuple):
@@ -54,15 +55,15 @@ class Conversation(NamedTuple):
         return sum(segment.tokens for segment in self.segments)
 
 
-def read(body: JsonObject, model: AnthropicModel, max_tokens: int, **settings: Any) -> Conversation:
+def read(body: JsonObject, model: AnthropicModel, files: Files, max_tokens: int, **settings: Any) -> Conversation:
     """The conversation in a valid body. Raises ApiError for attachments that are not what they claim to be."""
-    return _Reader(body, model).read(max_tokens, settings)
+    return _Reader(body, model, files).read(max_tokens, settings)
 
 
 class _Reader:
-    def __init__(self, body: JsonObject, model: AnthropicModel) -> None:
+    def __init__(self, body: JsonObject, model: AnthropicModel, files: Files) -> None:
         self._body = body
-        self._media = MediaReader(model, _images(body["messages"]))
+        self._media = MediaReader(model, files, _images(body["messages"]))
         self._segments: list[Segment] = []
         self._overhead = tokens.REQUEST_OVERHEAD
 

@@ -11,9 +11,11 @@ import binascii
 
 from llmcli.messages import DocumentPart, ImagePart
 from llmcli.sim import media, tokens
+from llmcli.sim.anthropic.blocks import IMAGE_TYPES
 from llmcli.sim.anthropic.models import AnthropicModel
 from llmcli.sim.anthropic.vendor import invalid, not_found
 from llmcli.sim.checks import JsonObject
+from llmcli.sim.kept_files import Files
 
 _MOST_IMAGE_BASE64 = 10 * 1024 * 1024
 _LARGEST_SIDE = 8000
@@ -24,17 +26,16 @@ _LARGEST_SIDE_OF_MANY = 2000
 class MediaReader:
     """Reads the attachments of one request; counts them, for there is a limit to them all."""
 
-    def __init__(self, model: AnthropicModel, images: int) -> None:
+    def __init__(self, model: AnthropicModel, files: Files, images: int) -> None:
         self._model = model
+        self._files = files
         self._images = images
         self._pages = 0
 
     def image(self, block: JsonObject, where: str) -> tuple[ImagePart, int]:
         """The image in a block, and its tokens."""
-        source = block["source"]
         where = f"{where}.image.source"
-        if source["type"] == "file":
-            raise not_found(f"File not found: {source['file_id']}")
+        source = self._source(block, where, IMAGE_TYPES)
         if source["type"] == "url":
             _check_url(source["url"], f"{where}.url")
             part = ImagePart("image", "image/*", url=source["url"])
@@ -53,11 +54,9 @@ class MediaReader:
 
     def document(self, block: JsonObject, where: str) -> tuple[DocumentPart, int]:
         """The document in a block, and its tokens. Those made of other blocks are not for here."""
-        source = block["source"]
         where = f"{where}.document.source"
+        source = self._source(block, where, (media.PDF, "text/plain"))
         name = block.get("title") or "document"
-        if source["type"] == "file":
-            raise not_found(f"File not found: {source['file_id']}")
         if source["type"] == "url":
             _check_url(source["url"], f"{where}.url")
             return DocumentPart(source["url"], media.PDF, ""), tokens.PAGE_TOKENS
@@ -70,6 +69,24 @@ class MediaReader:
         self._pages += media.pdf_pages(data)
         part = DocumentPart(name, media.PDF, source["data"])
         return part, tokens.count_part(part)
+
+    def _source(self, block: JsonObject, where: str, media_types: tuple[str, ...]) -> JsonObject:
+        """Where the bytes of a block come from; those of an uploaded file are put in its place."""
+        source: JsonObject = block["source"]
+        if source["type"] != "file":
+            return source
+        found = self._files.get(source["file_id"])
+        if found is None:
+            raise not_found(f"File not found: {source['file_id']}")
+        if found.media_type not in media_types:
+            raise invalid(
+                f"{where}.file: File {found.id} is of type {found.media_type}, but this block takes"
+                f" {', '.join(media_types)}."
+            )
+        if found.media_type == "text/plain":
+            return {"type": "text", "data": _text(found.data, f"{where}.file")}
+        data = base64.b64encode(found.data).decode("ascii")
+        return {"type": "base64", "media_type": found.media_type, "data": data}
 
     def check_amount(self) -> None:
         """Refuses more images and pages than one request may have."""
@@ -96,6 +113,13 @@ class MediaReader:
                 f"{where}.base64.data: image dimensions {found.width}x{found.height} exceed the maximum for this model;"
                 f" the largest dimensions that fit are {int(found.width * scale)}x{int(found.height * scale)}"
             )
+
+
+def _text(data: bytes, where: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise invalid(f"{where}: The file is not valid UTF-8 text.") from None
 
 
 def _check_url(url: str, where: str) -> None:

@@ -100,5 +100,5 @@ def usage_of(call: Call, generation: Generation) -> JsonObject:
         },
         "inference_geo": None,
         "server_tool_use": None,
-        "service_tier": "standard",
+        "service_tier": "batch" if call.batched else "standard",
     }

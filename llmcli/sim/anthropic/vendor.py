@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from llmcli.sim import limiter
 from llmcli.sim.checks import TYPE_NAMES, JsonObject, Violation, as_limit
 from llmcli.sim.limiter import RateState
+from llmcli.sim.routes import Answer, Asked
 from llmcli.sim.wire import ApiError, Trouble, bearer, key_verdict, new_id
 
 NAME = "anthropic"
@@ -135,6 +137,23 @@ def check_version(headers: Mapping[str, str]) -> str:
     return version
 
 
+def versioned(answer: Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    """The same, for requests that name an API version, as all must."""
+
+    def answer_version(asked: Asked) -> Answer:
+        check_version(asked.headers)
+        return answer(asked)
+
+    return answer_version
+
+
+def storage_full() -> ApiError:
+    """The answer to what there is no room for."""
+    message = "The organization's file storage quota is exhausted. Delete files or message batches to free up space."
+    details = {"error_code": "storage_quota_exceeded"}
+    return ApiError(400, {"type": "invalid_request_error", "message": message, "details": details})
+
+
 def trouble(trouble: Trouble) -> ApiError:
     """The error of this status or type; quota and rate limits have extra fields of their own."""
     status = _STATUS_OF_TYPE.get(trouble.word or "", trouble.status)
@@ -198,6 +217,11 @@ def headers(request_id: str, rate: RateState, elapsed_ms: int) -> dict[str, str]
         sent[f"anthropic-ratelimit-{family}-remaining"] = str(limit)
         sent[f"anthropic-ratelimit-{family}-reset"] = soon
     return sent
+
+
+def timestamp(moment: float) -> str:
+    """A time as it stands in bodies, such as `2024-08-20T18:37:24.100435Z`."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _rfc3339(moment: float) -> str:

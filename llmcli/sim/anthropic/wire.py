@@ -15,13 +15,17 @@ from llmcli.sim.anthropic.rules import check_meaning
 from llmcli.sim.anthropic.thinking import thinking_of
 from llmcli.sim.checks import Check, JsonObject, Violation
 from llmcli.sim.engine import Generation, Terms
+from llmcli.sim.kept_files import Files
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse
 
 
 class Messages:
-    """POST /v1/messages."""
+    """POST /v1/messages; `files` are those that were uploaded."""
 
     vendor: Vendor = anthropic
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
 
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         version = anthropic.check_version(headers)
@@ -31,6 +35,7 @@ class Messages:
         request, segments = conversation.read(
             body,
             model,
+            self._files,
             max_tokens=body["max_tokens"],
             temperature=body.get("temperature"),
             top_p=body.get("top_p"),
@@ -69,11 +74,14 @@ class CountTokens:
 
     vendor: Vendor = anthropic
 
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         version = anthropic.check_version(headers)
         _validate(schema.COUNT, body)
         model = check_meaning(body, version)
-        found = conversation.read(body, model, max_tokens=0)
+        found = conversation.read(body, model, self._files, max_tokens=0)
         prefixes_of(body, found.segments, model)
         return Call(found.request, body, terms=Terms(input_tokens=found.tokens))
 

@@ -17,9 +17,10 @@ from llmcli.messages import (
 )
 from llmcli.sim import tokens
 from llmcli.sim.checks import JsonObject
+from llmcli.sim.kept_files import Files
 from llmcli.sim.openai.arguments import arguments_of
 from llmcli.sim.openai.errors import invalid
-from llmcli.sim.openai.media import MediaReader, missing_file
+from llmcli.sim.openai.media import MediaReader
 from llmcli.sim.openai.models import OpenAIModel
 from llmcli.sim.openai.prompt import Prompt
 from llmcli.sim.shapes import JsonSchema
@@ -33,13 +34,18 @@ class Conversation(NamedTuple):
 
 
 def read(
-    body: JsonObject, model: OpenAIModel, tools: list[Tool], schema: JsonSchema | None = None, **settings: Any
+    body: JsonObject,
+    model: OpenAIModel,
+    files: Files,
+    tools: list[Tool],
+    schema: JsonSchema | None = None,
+    **settings: Any,
 ) -> Conversation:
     """The conversation in a valid body; `schema` is what the answer must fit.
 
     Raises ApiError for attachments that are not what they claim to be.
     """
-    reader = _Reader(body, model)
+    reader = _Reader(body, model, files)
     for tool in tools:
         reader.prompt.turn(tokens.TOOL_OVERHEAD)
         for text in (tool.name, tool.description, tokens.as_json(tool.input_schema)):
@@ -60,11 +66,11 @@ def read(
 
 
 class _Reader:
-    def __init__(self, body: JsonObject, model: OpenAIModel) -> None:
+    def __init__(self, body: JsonObject, model: OpenAIModel, files: Files) -> None:
         self.prompt = Prompt(body)
         self.system: list[str] = []
         self.messages: list[Message] = []
-        self._media = MediaReader(model)
+        self._media = MediaReader(model, files)
         self._after_tool = False
 
     def message(self, entry: JsonObject, index: int) -> None:
@@ -103,7 +109,7 @@ class _Reader:
                 return found
             case "file":
                 found, count = self._file(part["file"], f"{where}.file")
-                self.prompt.add(part["file"]["file_data"], count, part)
+                self.prompt.add(part["file"].get("file_id") or part["file"]["file_data"], count, part)
                 return found
             case "input_audio":
                 raise invalid("'input_audio': audio is not simulated.", where, "not_simulated")
@@ -112,7 +118,7 @@ class _Reader:
 
     def _file(self, file: JsonObject, where: str) -> tuple[DocumentPart, int]:
         if "file_id" in file:
-            raise missing_file(file["file_id"], f"{where}.file_id")
+            return self._media.kept_file(file["file_id"], f"{where}.file_id")
         if "file_data" not in file or "filename" not in file:
             missing = f"{where}.file_id"
             message = f"Missing required parameter: '{missing}'."

@@ -9,6 +9,7 @@ from llmcli.messages import StopReason
 from llmcli.sim.body import compact
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation, Terms
+from llmcli.sim.kept_files import Files
 from llmcli.sim.openai import chat_conversation
 from llmcli.sim.openai import chat_schema as schema
 from llmcli.sim.openai import vendor as openai
@@ -30,9 +31,12 @@ _STOP_WORDS = {
 
 
 class ChatCompletions:
-    """POST /v1/chat/completions."""
+    """POST /v1/chat/completions; `files` are those that were uploaded."""
 
     vendor: Vendor = openai
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
 
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         if "model" not in body:
@@ -46,6 +50,7 @@ class ChatCompletions:
         request, prompt = chat_conversation.read(
             body,
             model,
+            self._files,
             tools,
             answer_schema,
             max_tokens=most_tokens,

@@ -27,6 +27,11 @@ def unsupported(param: str, instead: str | None = None, code: str | None = "unsu
     return invalid(f"Unsupported parameter: '{param}' is not supported with this model.{hint}", param, code)
 
 
+def not_simulated(param: str, what: str) -> ApiError:
+    """What the vendor has and the simulator has not; these words are its own."""
+    return invalid(f"'{param}': {what} is not simulated.", param, "not_simulated")
+
+
 def from_violation(found: Violation) -> ApiError:
     param = join(found.path)
     message, code = _sentence(found, param)

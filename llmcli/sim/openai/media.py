@@ -12,6 +12,7 @@ import re
 
 from llmcli.messages import DocumentPart, ImagePart
 from llmcli.sim import media, tokens
+from llmcli.sim.kept_files import Files, KeptFile
 from llmcli.sim.openai.errors import invalid
 from llmcli.sim.openai.image_tokens import image_tokens
 from llmcli.sim.openai.models import OpenAIModel
@@ -31,8 +32,9 @@ _UNSUPPORTED = (
 class MediaReader:
     """Reads the attachments of one request; counts them, for there is a limit to them all."""
 
-    def __init__(self, model: OpenAIModel) -> None:
+    def __init__(self, model: OpenAIModel, files: Files) -> None:
         self._model = model
+        self._files = files
         self._images = 0
         self._bytes = 0
 
@@ -80,6 +82,21 @@ class MediaReader:
         part = DocumentPart(filename, media_type, data_url.partition(",")[2])
         return part, tokens.count_part(part)
 
+    def kept_image(self, name: str, detail: str, where: str) -> tuple[ImagePart, int]:
+        """The image in an uploaded file, and its tokens."""
+        return self.image(_as_data_url(self._kept(name, where)), detail, where)
+
+    def kept_file(self, name: str, where: str) -> tuple[DocumentPart, int]:
+        """An uploaded file, and its tokens."""
+        kept = self._kept(name, where)
+        return self.file(_as_data_url(kept), kept.filename, where)
+
+    def _kept(self, name: str, where: str) -> KeptFile:
+        kept = self._files.get(name)
+        if kept is None:
+            raise invalid(f"File with id '{name}' not found.", where, status=404)
+        return kept
+
     def _data_url(self, url: str, where: str) -> tuple[str, bytes | None]:
         """The type and the bytes in a data URL; no bytes if it is none, or not of base64."""
         match = _DATA_URL.match(url)
@@ -95,9 +112,8 @@ class MediaReader:
         return match[1] or "", data or None
 
 
-def missing_file(name: str, where: str) -> ApiError:
-    """The answer to a file that was uploaded before: the simulator keeps none."""
-    return invalid(f"File with id '{name}' not found.", where, status=404)
+def _as_data_url(kept: KeptFile) -> str:
+    return f"data:{kept.media_type};base64,{base64.b64encode(kept.data).decode('ascii')}"
 
 
 def _bad_image(where: str, got: str) -> ApiError:

@@ -17,23 +17,29 @@ from llmcli.messages import (
 )
 from llmcli.sim import media, tokens
 from llmcli.sim.checks import JsonObject
+from llmcli.sim.kept_files import Files
 from llmcli.sim.openai.arguments import arguments_of
 from llmcli.sim.openai.chat_conversation import Conversation
 from llmcli.sim.openai.errors import invalid
-from llmcli.sim.openai.media import MediaReader, missing_file
+from llmcli.sim.openai.media import MediaReader
 from llmcli.sim.openai.models import OpenAIModel
 from llmcli.sim.openai.prompt import Prompt
 from llmcli.sim.shapes import JsonSchema
 
 
 def read(
-    body: JsonObject, model: OpenAIModel, tools: list[Tool], schema: JsonSchema | None = None, **settings: Any
+    body: JsonObject,
+    model: OpenAIModel,
+    files: Files,
+    tools: list[Tool],
+    schema: JsonSchema | None = None,
+    **settings: Any,
 ) -> Conversation:
     """The conversation in a valid body; `schema` is what the answer must fit.
 
     Raises ApiError for attachments that are not what they claim to be.
     """
-    reader = _Reader(body, model)
+    reader = _Reader(body, model, files)
     reader.tools(tools)
     reader.schema(schema)
     reader.instructions(body.get("instructions"))
@@ -54,11 +60,11 @@ def read(
 class _Reader:
     """Items become turns: calls belong to the assistant's turn before them, outputs make one turn of the user's."""
 
-    def __init__(self, body: JsonObject, model: OpenAIModel) -> None:
+    def __init__(self, body: JsonObject, model: OpenAIModel, files: Files) -> None:
         self.prompt = Prompt(body)
         self.system: list[str] = []
         self.messages: list[Message] = []
-        self._media = MediaReader(model)
+        self._media = MediaReader(model, files)
         self._calls: list[Part] = []
         self._outputs: list[Part] = []
 
@@ -137,18 +143,23 @@ class _Reader:
         return TextPart(part["text"])
 
     def _image(self, part: JsonObject, where: str) -> ImagePart:
+        detail = part.get("detail") or "auto"
         if part.get("file_id"):
-            raise missing_file(part["file_id"], f"{where}.file_id")
+            found, count = self._media.kept_image(part["file_id"], detail, f"{where}.file_id")
+            self.prompt.add(part["file_id"], count, part)
+            return found
         url = part.get("image_url")
         if not url:
             raise invalid(f"Missing required parameter: '{where}.image_url'.", f"{where}.image_url", _MISSING)
-        found, count = self._media.image(url, part.get("detail") or "auto", f"{where}.image_url")
+        found, count = self._media.image(url, detail, f"{where}.image_url")
         self.prompt.add(url, count, part)
         return found
 
     def _file(self, part: JsonObject, where: str) -> DocumentPart:
         if part.get("file_id"):
-            raise missing_file(part["file_id"], f"{where}.file_id")
+            found, count = self._media.kept_file(part["file_id"], f"{where}.file_id")
+            self.prompt.add(part["file_id"], count, part)
+            return found
         url, data = part.get("file_url"), part.get("file_data")
         if url and data:
             raise invalid(

@@ -7,6 +7,7 @@ from typing import Any
 
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation, Terms
+from llmcli.sim.kept_files import Files
 from llmcli.sim.openai import responses_conversation
 from llmcli.sim.openai import responses_schema as schema
 from llmcli.sim.openai import vendor as openai
@@ -24,9 +25,12 @@ from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse
 
 
 class Responses:
-    """POST /v1/responses."""
+    """POST /v1/responses; `files` are those that were uploaded."""
 
     vendor: Vendor = openai
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
 
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         validate(schema.RESPONSE, body)
@@ -36,6 +40,7 @@ class Responses:
         request, prompt = _read(
             body,
             model,
+            self._files,
             answer_schema,
             max_tokens=most_tokens,
             temperature=body.get("temperature"),
@@ -73,6 +78,9 @@ class CountInputTokens:
 
     vendor: Vendor = openai
 
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         validate(schema.COUNT, body)
         name = body.get("model")
@@ -80,7 +88,7 @@ class CountInputTokens:
         assert model is not None
         check_references(body)
         check_items(body)
-        request, prompt = _read(body, model, schema_of_response(body), max_tokens=0)
+        request, prompt = _read(body, model, self._files, schema_of_response(body), max_tokens=0)
         return Call(request, body, terms=Terms(input_tokens=prompt.tokens))
 
     def whole(self, call: Call, text: str, generation: Generation, *, usage: bool) -> JsonObject:
@@ -93,7 +101,9 @@ class CountInputTokens:
         return b""
 
 
-def _read(body: JsonObject, model: OpenAIModel, answer_schema: JsonSchema | None, **settings: Any) -> Conversation:
+def _read(
+    body: JsonObject, model: OpenAIModel, files: Files, answer_schema: JsonSchema | None, **settings: Any
+) -> Conversation:
     functions = functions_of(body.get("tools") or [], nested=False)
     choice, tools = chosen(body.get("tool_choice"), functions, nested=False)
-    return responses_conversation.read(body, model, tools, answer_schema, tool_choice=choice, **settings)
+    return responses_conversation.read(body, model, files, tools, answer_schema, tool_choice=choice, **settings)

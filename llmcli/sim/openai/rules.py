@@ -1,16 +1,15 @@
 """What OpenAI refuses although every field has its right type, and what the simulator cannot do.
 
-The sentences are the vendor's own, as quoted in public issues of 2024 to 2026, but for `_not_simulated`.
+The sentences are the vendor's own, as quoted in public issues of 2024 to 2026, but for `not_simulated`.
 """
 
 from __future__ import annotations
 
 from llmcli.sim.checks import Check, JsonObject, Violation
 from llmcli.sim.openai.chat_history import check_history
-from llmcli.sim.openai.errors import from_violation, invalid, model_not_found, unsupported
+from llmcli.sim.openai.errors import from_violation, invalid, model_not_found, not_simulated, unsupported
 from llmcli.sim.openai.models import OpenAIModel, openai_model
 from llmcli.sim.openai.responses_history import check_items
-from llmcli.sim.wire import ApiError
 
 _SAMPLING_DEFAULTS = {"temperature": 1, "top_p": 1, "frequency_penalty": 0, "presence_penalty": 0}
 _NOTHING_ASKED = "One of 'input' or 'previous_response_id' or 'prompt' or 'conversation_id' must be provided."
@@ -45,14 +44,14 @@ def check_chat(body: JsonObject, model: OpenAIModel) -> int:
             "invalid_parameter_combination",
         )
     if (body.get("n") or 1) > 1:
-        raise _not_simulated("n", "more than one choice")
+        raise not_simulated("n", "more than one choice")
     if body.get("logprobs"):
-        raise _not_simulated("logprobs", "log probabilities")
+        raise not_simulated("logprobs", "log probabilities")
     if "audio" in (body.get("modalities") or ()) or body.get("audio"):
-        raise _not_simulated("modalities", "audio")
+        raise not_simulated("modalities", "audio")
     old = any(message["role"] == "function" or message.get("function_call") for message in body["messages"])
     if old or body.get("functions") or body.get("function_call"):
-        raise _not_simulated("functions", "the form of tools before 'tools'")
+        raise not_simulated("functions", "the form of tools before 'tools'")
     _check_chat_tools(body, model)
     _check_caching(body, model)
     if _wants_object(body.get("response_format")) and not _says_json(body["messages"]):
@@ -160,9 +159,9 @@ def check_response(body: JsonObject, model: OpenAIModel) -> int:
     elif (body.get("reasoning") or {}).get("effort") and not model.simulated:
         raise unsupported("reasoning.effort")
     if body.get("background"):
-        raise _not_simulated("background", "background responses")
+        raise not_simulated("background", "background responses")
     if body.get("top_logprobs") or "message.output_text.logprobs" in (body.get("include") or ()):
-        raise _not_simulated("top_logprobs", "log probabilities")
+        raise not_simulated("top_logprobs", "log probabilities")
     _check_caching(body, model)
     wanted = (body.get("text") or {}).get("format")
     given = body["input"]
@@ -201,7 +200,3 @@ def _most_tokens(body: JsonObject, model: OpenAIModel, *names: str) -> int:
             )
         return int(asked)
     return model.most_tokens
-
-
-def _not_simulated(param: str, what: str) -> ApiError:
-    return invalid(f"'{param}': {what} is not simulated.", param, "not_simulated")

@@ -24,9 +24,11 @@ VERBOSITY = nullable(choice("low", "medium", "high"))
 TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
 _MODERATION = nullable(record({"model": text()}, {"policy": nullable(mapping(anything))}))
 
+METADATA = nullable(mapping(text(0, 512), longest_key=64, most=16))
+
 # Fields that both APIs have, with the same rules.
 SHARED: dict[str, Check] = {
-    "metadata": nullable(mapping(text(0, 512), longest_key=64, most=16)),
+    "metadata": METADATA,
     "moderation": _MODERATION,
     "parallel_tool_calls": nullable(boolean),
     "prompt_cache_key": nullable(text()),

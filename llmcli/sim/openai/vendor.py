@@ -98,8 +98,9 @@ def _error(kind: str, code: str | None, message: str) -> dict[str, Any]:
 
 def _rate_message(trouble: Trouble) -> str:
     rate = trouble.rate
+    whose = f" for {trouble.model}" if trouble.model else ""
     return (
-        f"Rate limit reached for {trouble.model} in organization {ORGANIZATION} on requests per min (RPM):"
+        f"Rate limit reached{whose} in organization {ORGANIZATION} on requests per min (RPM):"
         f" Limit {rate.limit}, Used {rate.limit}, Requested 1. Please try again in"
         f" {_span(rate.retry_after_s)}. Visit https://platform.openai.com/account/rate-limits to learn more."
     )
