@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from aiohttp import web
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
-
-from llmcli.sim import body
+from llmcli.sim import body, forms
 from llmcli.sim.checks import JsonObject
 from llmcli.sim.routes import Asked, Part, Route
 from llmcli.sim.wire import ApiError, Trouble, Vendor
 
 JSON = "application/json"
 _FORM = "multipart/form-data"
-_MOST_PARTS = 100
 
 
 async def asked(http: web.Request, vendor: Vendor, route: Route, names: tuple[str, ...]) -> Asked:
@@ -22,61 +18,40 @@ async def asked(http: web.Request, vendor: Vendor, route: Route, names: tuple[st
     found: JsonObject = {}
     parts: tuple[Part, ...] = ()
     size = 0
+    sent = http.clone(client_max_size=route.most_bytes) if route.takes != "nothing" else http
     if route.takes == "json":
-        found, size = await json_body(http.clone(client_max_size=route.most_bytes), vendor, route.most_bytes)
+        found, size = await json_body(sent, vendor, route.most_bytes)
     elif route.takes == "form":
-        parts = await _form(http.clone(client_max_size=route.most_bytes), vendor, route.most_bytes)
-        size = sum(len(part.data) for part in parts)
-    query = tuple(http.query.items())
-    return Asked(names, query, http.headers, f"{http.scheme}://{http.host}", found, parts, size)
+        raw = await _raw(sent, vendor, route.most_bytes, _FORM)
+        try:
+            parts = forms.parse(raw, http.headers["Content-Type"])
+        except ValueError as error:
+            raise vendor.not_a_form() from error
+    host = http.host.encode(errors="replace").decode()
+    return Asked(names, tuple(http.query.items()), http.headers, f"{http.scheme}://{host}", found, parts, size)
 
 
 async def json_body(http: web.Request, vendor: Vendor, most_bytes: int) -> tuple[JsonObject, int]:
     """The object in the body, and how many bytes it was."""
-    if http.content_type != JSON:
-        raise vendor.wrong_content_type(http.headers.get("Content-Type", ""), JSON)
+    raw = await _raw(http, vendor, most_bytes, JSON)
     try:
-        raw = await http.read()
-        if len(raw) > most_bytes:
-            raise vendor.trouble(Trouble(413))
         return body.parse(raw), len(raw)
-    except web.HTTPRequestEntityTooLarge:
-        raise vendor.trouble(Trouble(413)) from None
-    except web.RequestPayloadError as error:
-        raise _unreadable(http, vendor) from error
     except ValueError as error:
         raise vendor.not_json(str(error)) from error
 
 
-async def _form(http: web.Request, vendor: Vendor, most_bytes: int) -> tuple[Part, ...]:
-    if http.content_type != _FORM:
-        raise vendor.wrong_content_type(http.headers.get("Content-Type", ""), _FORM)
+async def _raw(http: web.Request, vendor: Vendor, most_bytes: int, content_type: str) -> bytes:
+    if http.content_type != content_type:
+        raise vendor.wrong_content_type(http.headers.get("Content-Type", ""), content_type)
     try:
-        return tuple([part async for part in _parts(http, most_bytes)])
+        raw = await http.read()
     except web.HTTPRequestEntityTooLarge:
         raise vendor.trouble(Trouble(413)) from None
     except web.RequestPayloadError as error:
         raise _unreadable(http, vendor) from error
-    except (ValueError, RuntimeError, HttpProcessingError) as error:  # what the reader says of forms that are none
-        raise vendor.not_a_form() from error
-
-
-async def _parts(http: web.Request, most_bytes: int) -> AsyncIterator[Part]:
-    """The fields of a form."""
-    reader = await http.multipart()
-    left = most_bytes
-    for _ in range(_MOST_PARTS):
-        part = await reader.next()
-        if part is None:
-            return
-        if not isinstance(part, BodyPartReader):
-            raise ValueError("a form in a form")  # noqa: TRY004 - a client's mistake, not a caller's
-        data = bytes(await part.read())
-        left -= len(data)
-        if left < 0:
-            raise web.HTTPRequestEntityTooLarge(most_bytes)
-        yield Part(part.name or "", data, part.filename, part.headers.get("Content-Type"))
-    raise ValueError("too many fields")
+    if len(raw) > most_bytes:
+        raise vendor.trouble(Trouble(413))
+    return raw
 
 
 def _unreadable(http: web.Request, vendor: Vendor) -> ApiError:

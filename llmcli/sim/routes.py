@@ -27,7 +27,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: `names` are what its path has where its route leaves it open, `size` is that of its body.
+    """A request: `names` are what its path has where its route leaves it open, `size` is that of its JSON.
 
     `origin` is the start of URLs by which the client reaches the simulator.
     """

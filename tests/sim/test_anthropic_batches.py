@@ -56,6 +56,7 @@ def test_a_batch_from_its_creation_to_its_deletion(sim: Sim) -> None:
         assert direct.usage.service_tier == "standard"
         assert error.type == "errored"
         assert (error.error.error.type, error.error.error.message) == ("not_found_error", "model: no-such")
+        assert client.beta.messages.batches.retrieve(batch.id).results_url == batch.results_url
         assert client.messages.batches.delete(batch.id).type == "message_batch_deleted"
     gone = sim.send(f"{PATH}/{batch.id}")
     assert (gone.status, gone.error["message"]) == (404, f"Message Batch {batch.id} not found.")

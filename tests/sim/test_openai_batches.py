@@ -183,4 +183,5 @@ def test_wrong_methods_and_ids(sim: Sim) -> None:
     assert sim.send(f"{PATH}/batch_x").error["message"] == "No batch found with id 'batch_x'."
     assert sim.send(f"{PATH}/batch_x", method="DELETE").status == 405
     assert sim.send(f"{PATH}/batch_x/nope").error["message"] == f"Invalid URL (GET {PATH}/batch_x/nope)"
+    assert sim.send(PATH, raw=b" " * (1024 * 1024 + 1)).status == 413
     assert sim.send(PATH, headers={"x-api-key": "k"}).json["object"] == "list"  # Anthropic has no such path

@@ -21,6 +21,7 @@ from ..program import Program, strict_json
 
 _TIMEOUT_S = 30.0
 _MESSAGES, _CHAT, _RESPONSES = "/v1/messages", "/v1/chat/completions", "/v1/responses"
+_MESSAGE_BATCHES, _BATCHES, _FILES = "/v1/messages/batches", "/v1/batches", "/v1/files"
 _COUNTING = {_MESSAGES: "/v1/messages/count_tokens", _RESPONSES: "/v1/responses/input_tokens"}
 _CALL = 'sim:call=weather{"city":"Oslo"} sim:say=hm'
 _CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
@@ -71,7 +72,27 @@ _BODIES: dict[str, tuple[Any, ...]] = {
             {"type": "function_call_output", "call_id": "c", "output": "ok"},
         ], include=["reasoning.encrypted_content"], reasoning={"effort": "high", "summary": "auto"}),
     ),
+    _MESSAGE_BATCHES: (
+        {"requests": [{"custom_id": "a", "params": ask("hello")}, {"custom_id": "b", "params": {"model": "x"}}]},
+    ),
+    _BATCHES: (
+        {"input_file_id": "file-1", "endpoint": _CHAT, "completion_window": "24h", "metadata": {"a": "b"},
+         "output_expires_after": {"anchor": "created_at", "seconds": 3600}},
+    ),
 }  # fmt: skip
+_FORM = (
+    b"".join(
+        b'--f\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % field
+        for field in (
+            (b"purpose", b"batch"),
+            (b"expires_after[anchor]", b"created_at"),
+            (b"expires_after[seconds]", b"3600"),
+            (b'file"; filename="a.jsonl', b'{"custom_id": "a"}'),
+        )
+    )
+    + b"--f--\r\n"
+)
+_IS_FORM: dict[str, str | None] = {"Content-Type": "multipart/form-data; boundary=f"}
 _SCHEMAS = [each.values[0]["schema"] for each in CORPUS]  # type: ignore[index]
 _HEADERS: tuple[dict[str, str | None], ...] = (
     {"Content-Type": "application/json; charset=utf-16"}, {"Content-Type": "text/plain"}, {"Content-Type": None},
@@ -123,7 +144,11 @@ class Sim(Target):
         path = _COUNTING[api] if api in _COUNTING and random.random() < 0.15 else api
         kind = random.random()
         if kind < 0.05:
-            return Case(api, json.dumps(body).encode(), {}, True)
+            # Batches are kept, and after a long time there may be no room for more.
+            return Case(api, json.dumps(body).encode(), {}, not api.endswith("/batches"))
+        if kind > 0.95:
+            version = {"anthropic-version": ANTHROPIC_VERSION} if random.random() < 0.5 else {}
+            return Case(_FILES, mutate.changed(random, _FORM), {**_IS_FORM, **version}, False)
         if kind < 0.8:
             others = (*_BODIES[api], random.choice(_SCHEMAS))
             data = trees.data(random, trees.changed(random, body, others))[:4_000_000]
@@ -167,7 +192,7 @@ def _check_error(case: Case, answer: bytes) -> None:
     error = found["error"]
     assert isinstance(error["message"], str)
     assert error["message"]
-    if case.path.startswith(_MESSAGES):
+    if case.path.startswith(_MESSAGES) or (case.path == _FILES and "anthropic-version" in case.headers):
         assert found["type"] == "error"
         assert error["type"].endswith("_error")
     else:
