@@ -31,6 +31,18 @@ def messages_batch(sim: Sim, *prompts: str) -> dict[str, Any]:
     return until(lambda: sim.send(f"{BATCHES}/{batch['id']}").json, lambda found: found["ended_at"] is not None)
 
 
+def chat_batch(sim: Sim, *prompts: str) -> dict[str, Any]:
+    lines = [
+        json.dumps({"custom_id": prompt[:9], "method": "POST", "url": "/v1/chat/completions", "body": chat(prompt)})
+        for prompt in prompts
+    ]
+    given = sim.upload(file=("a.jsonl", "\n".join(lines).encode(), "x/y"), purpose=b"batch").json["id"]
+    body = {"input_file_id": given, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+    name = sim.send("/v1/batches", body).json["id"]
+    over = ("completed", "expired", "failed")
+    return until(lambda: sim.send(f"/v1/batches/{name}").json, lambda found: found["status"] in over)
+
+
 def results(sim: Sim, batch: dict[str, Any]) -> dict[str, dict[str, Any]]:
     lines = sim.send(f"{BATCHES}/{batch['id']}/results").body.splitlines()
     return {found["custom_id"]: found["result"] for found in map(json.loads, lines)}
@@ -90,14 +102,7 @@ def test_faults_strike_rows(start_sim: StartSim) -> None:
 def test_an_openai_batch_with_a_row_that_hangs_expires(start_sim: StartSim) -> None:
     """What was answered is in its output all the same, and a status is the error of its row."""
     sim = start_sim(faults_from_file=(make_fault("hang", {}, match="second"), make_fault("500", {}, match="third")))
-    lines = [
-        json.dumps({"custom_id": prompt, "method": "POST", "url": "/v1/chat/completions", "body": chat(prompt)})
-        for prompt in ("first", "second", "third")
-    ]
-    given = sim.upload(file=("a.jsonl", "\n".join(lines).encode(), "x/y"), purpose=b"batch").json["id"]
-    body = {"input_file_id": given, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
-    name = sim.send("/v1/batches", body).json["id"]
-    batch = until(lambda: sim.send(f"/v1/batches/{name}").json, lambda found: found["expired_at"] is not None)
+    batch = chat_batch(sim, "first", "second", "third")
     assert (batch["status"], batch["request_counts"]) == ("expired", {"total": 3, "completed": 1, "failed": 1})
     errors = map(json.loads, sim.send(f"{FILES}/{batch['error_file_id']}/content").body.splitlines())
     expired, failed = sorted(errors, key=lambda found: str(found["custom_id"]))
@@ -133,6 +138,16 @@ def test_a_full_simulator_refuses_what_would_not_fit(start_sim: StartSim) -> Non
     assert sim.send(f"{BATCHES}/{batch['id']}", headers=ANTHROPIC, method="DELETE").status == 200
     with sim.anthropic_sync() as client:
         assert client.files.upload(file=("a.txt", bytes(6000))).size_bytes == 6000
+
+
+@pytest.mark.parametrize(("size", "status"), [(2500, "completed"), (3600, "failed")])
+def test_a_batch_without_room_for_its_files_fails(start_sim: StartSim, size: int, status: str) -> None:
+    """Its lines take their room once: as long as they are no file, and then as one."""
+    sim = start_sim(most_kept_bytes=59_000)
+    batch = chat_batch(sim, "sim:echo " + "x" * size)
+    assert batch["status"] == status
+    if status == "failed":
+        assert batch["errors"]["data"][0]["code"] == "storage_quota_exceeded"
 
 
 def test_storage_is_never_more_than_it_may_be() -> None:
