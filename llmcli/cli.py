@@ -61,8 +61,8 @@ def build(arguments: Sequence[str] | None = None) -> Typer:
     )
     app.callback()(_program)
     named = None if arguments is None else next((word for word in arguments if not word.startswith("-")), "")
-    if named == "completion":
-        named = None  # it tells of all the others
+    if named in ("completion", "doctor"):
+        named = None  # they tell of all the others
     for command in (ask, stream, chat, extract, count_tokens, models, doctor):
         name = command.__name__.replace("_", "-")
         whole = named in (None, name)

@@ -44,6 +44,14 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def unreadable(file: Path) -> Iterator[None]:
+    """The file can be neither read nor written."""
+    file.chmod(0)
+    with _without_overrides():
+        yield
+
+
+@contextmanager
 def _without_overrides() -> Iterator[None]:
     """This thread without root's power over permissions; for others nothing changes."""
     if os.geteuid() != 0:

@@ -146,12 +146,14 @@ def _from_file(config: Config, provider: str) -> Key | None:
     path = config.settings.providers[provider].key_file
     if path is None:
         return None
+    variable = key_variable(config, provider)
+    hint = f"put the key there, or set {variable}" if variable else "put the key there"
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise ConfigError(f"cannot read key_file {path} of {provider}: {error.strerror}") from error
+        raise ConfigError(f"cannot read key_file {path} of {provider}: {error.strerror}", hint=hint) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"key_file {path} of {provider} is not UTF-8 text") from error
+        raise ConfigError(f"key_file {path} of {provider} is not UTF-8 text", hint=hint) from error
     if not lines or not lines[0].strip():
-        raise AuthError(f"key_file {path} of {provider} is empty")
+        raise AuthError(f"key_file {path} of {provider} is empty", hint=hint)
     return Key(lines[0].strip(), f"key_file of {provider}", config.origin(("providers", provider, "key_file")))

@@ -14,12 +14,12 @@ from llmcli.ledger.schema import connect
 # Whoever writes is done in milliseconds.
 _LOCK_WAIT_S = 3.0
 
-Fault = Literal["damaged", "link", "locked", "refused"]
+Fault = Literal["damaged", "unreadable", "link", "locked", "refused"]
 
 
 @dataclass(frozen=True)
 class Health:
-    """How many `attempts` it holds, or its `fault`, and `words` for that. Only a damaged one cannot be read."""
+    """How many `attempts` it holds, or its `fault`, and `words` for that."""
 
     attempts: int = 0
     fault: Fault | None = None
@@ -28,6 +28,8 @@ class Health:
 
 def health_of(path: Path) -> Health:
     """How the ledger at `path` is, which has to be there."""
+    if path.is_symlink():
+        return Health(0, "link", f"the ledger {path} is a symbolic link, which is not followed")
     try:
         with reading(path) as connection:
             if connection is None:
@@ -37,14 +39,21 @@ def health_of(path: Path) -> Health:
                 return Health(0, "damaged", f"the ledger {path} is damaged: {found}")
             (attempts,) = connection.execute("SELECT count(*) FROM attempts").fetchone()
     except LedgerUnreadableError as error:
-        return Health(0, "damaged", str(error))
+        return Health(0, "unreadable" if _is_closed(path) else "damaged", str(error))
     return _writable(path) or Health(attempts)
+
+
+def _is_closed(path: Path) -> bool:
+    """Whether its permissions keep us out, which SQLite does not tell from damage."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
 
 
 def _writable(path: Path) -> Health | None:
     """Why nothing can be added to it, if so."""
-    if path.is_symlink():
-        return Health(0, "link", f"the ledger {path} is a symbolic link, which is not followed")
     try:
         with closing(connect(path, _LOCK_WAIT_S)) as connection:
             connection.execute("BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from typer import Context, Option
 
@@ -34,14 +34,14 @@ def doctor(context: Context, options: DoctorOptions, general: GeneralOptions) ->
     from llmcli.commands.doctor import report
 
     app.deliver_failure = lambda outcome: None  # the report is on stdout already
-    checks = list(_checks(app, offline=options.offline))
+    checks = list(_checks(app, context.find_root().command, offline=options.offline))
     app.streams.write(app.streams.mask(report.as_json(checks) if options.json else report.as_text(checks)))
     first = report.first_problem(checks)
     if first is not None and first.error is not None:
         raise first.error
 
 
-def _checks(app: App, *, offline: bool) -> Iterator[Check]:
+def _checks(app: App, commands: Any, *, offline: bool) -> Iterator[Check]:
     """In the order in which a call would meet what is wrong."""
     from datetime import date
 
@@ -57,4 +57,4 @@ def _checks(app: App, *, offline: bool) -> Iterator[Check]:
             yield from network.checks(app, asked.endpoints)
         yield from state.checks(app)
         yield from prices.checks(app, asked.routes, date.today())
-    yield from completion.checks()
+    yield from completion.checks(commands)

@@ -12,7 +12,8 @@ from llmcli.config import ConfigFiles, find_files, trust
 from llmcli.config.sources import ENV_PREFIX
 from llmcli.errors import ConfigError
 
-_VARIABLE = re.compile(rf"{ENV_PREFIX}\w+")
+# At the beginning, or behind the name of a profile.
+_VARIABLE = re.compile(rf"(?:^|\()({ENV_PREFIX}\w+)")
 
 
 def checks(app: App) -> Checks:
@@ -42,6 +43,7 @@ def _where(files: ConfigFiles | None, error: ConfigError) -> str:
     """What to type to get at what the error names."""
     for file in (files.user, files.project, files.dotenv) if files else ():
         if file is not None and str(file) in error.message:
-            return f"${{EDITOR:-vi}} {quote(str(file))}"
-    variable = _VARIABLE.match(error.message)
-    return f"unset {variable[0]}" if variable else "llmcli config path"
+            opened = not isinstance(error.__cause__, PermissionError)
+            return f"{'${EDITOR:-vi}' if opened else 'chmod u+r'} {quote(str(file))}"
+    variable = _VARIABLE.search(error.message)
+    return f"unset {variable[1]}" if variable else "llmcli config path"

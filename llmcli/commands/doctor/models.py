@@ -74,5 +74,5 @@ class Models:
         try:
             trust.check_destination(self.app.config, provider, "a key", Origin("env"))
             self.endpoints.append((self.app.endpoint(provider, with_key=False), needed))
-        except ConfigError:
-            return  # the configuration of a checkout, which nobody has approved
+        except LlmcliError:
+            return  # a checkout's configuration that nobody has approved, or nobody knows whose base_url it is

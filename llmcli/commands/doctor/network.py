@@ -11,7 +11,7 @@ from shlex import quote
 
 from llmcli.app import App
 from llmcli.commands.doctor.check import Check, Checks, ok, trouble, warn
-from llmcli.errors import AuthError, LlmcliError, RateLimitedError, RejectedError
+from llmcli.errors import AuthError, LlmcliError, RateLimitedError, RejectedError, UnavailableError
 from llmcli.providers import create
 from llmcli.providers.base import Endpoint, Reached
 
@@ -66,7 +66,8 @@ def _endpoint(endpoint: Endpoint, reached: Reached | LlmcliError, *, needed: boo
         return warn(name, error.message, "llmcli cost report --since 1h --by model")
     if isinstance(error, RejectedError) and error.status == 404:
         return warn(name, f"{url} answers, but has no list of models", "llmcli config show --origin | grep base_url")
-    return trouble(name, error, "llmcli config show --origin | grep base_url", serious=needed)
+    other = None if isinstance(error, UnavailableError) else "llmcli config show --origin | grep base_url"
+    return trouble(name, error, other, serious=needed)
 
 
 def _skew_s(reached: Reached, when: float) -> float | None:

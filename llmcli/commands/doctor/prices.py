@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -26,11 +27,17 @@ def checks(app: App, routes: Sequence[Route], today: date) -> Checks:
     if age is not None and age <= OLD_AFTER_DAYS:
         yield ok("prices", words)
     else:
-        yield warn("prices", words, f"{quote(sys.executable)} -m pip install --upgrade {table.name}")
+        yield warn("prices", words, f"{_pip()} --upgrade {table.name}")
     settings = app.config.settings
     for route in routes:
         if rates_of(priced_model(app.config, route), settings.prices) is None:
             yield from _unpriced(app, route)
+
+
+def _pip() -> str:
+    """What installs into our environment; one that uv has made has no pip."""
+    python = quote(sys.executable)
+    return f"{python} -m pip install" if importlib.util.find_spec("pip") else f"uv pip install --python {python}"
 
 
 def _unpriced(app: App, route: Route) -> Checks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
 import time
@@ -30,13 +31,13 @@ def checks(app: App) -> Checks:
     yield from _directory(app, folder)
     ledger = folder / LEDGER_FILE
     try:
-        there = ledger.exists()
+        ledger.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        yield ok("ledger", "none yet")
     except OSError:  # of a directory that may not be looked into, which was told above
         return
-    if there:
-        yield from _ledger(app, ledger)
     else:
-        yield ok("ledger", "none yet")
+        yield from _ledger(app, ledger)
 
 
 def _directory(app: App, folder: Path) -> Checks:
@@ -65,18 +66,27 @@ def _ledger(app: App, path: Path) -> Checks:
         case "damaged":
             error = UsageError(health.words, hint="move it away, or set state_dir")
             yield problem("ledger", _capped(app, health.words) or error, away)
+        case "unreadable":
+            error = UsageError(health.words, hint="make it readable, or set state_dir")
+            yield problem("ledger", _capped(app, health.words) or error, _opened(path))
         case "link":
             yield _unrecorded(app, "ledger", health.words, away)
         case "locked":
             yield _unrecorded(app, "ledger", health.words, f"fuser -v {shown}")
         case "refused":
-            yield _unrecorded(app, "ledger", health.words, f"chmod u+rw {shown}*")
+            yield _unrecorded(app, "ledger", health.words, _opened(path))
         case None if path.stat().st_mode & _OTHERS:
             yield warn("ledger", f"{path} is open to others", f"chmod 600 {shown}*")
         case None:
             yield ok("ledger", f"{health.attempts:,} attempts, {path.stat().st_size / 1e6:.1f} MB")
         case fault:
             assert_never(fault)
+
+
+def _opened(path: Path) -> str:
+    """What gives us the ledger and the files next to it: after a run under sudo they are root's."""
+    shown = f"{quote(str(path))}*"
+    return f"chmod u+rw {shown}" if path.stat().st_uid == os.geteuid() else f"sudo chown {os.geteuid()} {shown}"
 
 
 def _unrecorded(app: App, name: str, fact: str, fix: str) -> Check:
