@@ -118,14 +118,16 @@ def job(machine: Machine, scripts: list[str], environ: Mapping[str, str]) -> Ran
 def with_change(project: Machine, verdict: str) -> None:
     """A branch whose difference to main makes the simulator say so, and a pip that has nothing to do."""
     with_history(project)
-    project.program(project.programs / "pip", "-c", "import sys; assert sys.argv[1:] == ['install', 'llmcli']")
+    source = "git+https://git.example.com/llmcli@COMMIT"  # whatever has this name elsewhere would get the key
+    project.program(project.programs / "pip", "-c", f"import sys; assert sys.argv[1:] == ['install', '{source}']")
     project.run(f"printf 'x = 1 # %s\\n' '{verdict}' > x.py && git add -A && git commit -qm x")
 
 
 def github(project: Machine) -> None:
     (text,) = blocks(RECIPES[7], "yaml")
-    steps = yaml.safe_load(text)["jobs"]["review"]["steps"]
-    scripts = [step["run"] for step in steps if "uses" not in step]
+    review = yaml.safe_load(text)["jobs"]["review"]
+    assert review["if"] == "github.event.pull_request.head.repo.fork == false"
+    scripts = [step["run"] for step in review["steps"] if "uses" not in step]
     with_change(project, 'sim:say={"value": "pass"}')
     ci = {"GITHUB_BASE_REF": "main", "LLMCLI_MAX_COST_USD": "0.20"}
     passed = job(project, scripts, ci | SIM)
