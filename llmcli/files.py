@@ -128,7 +128,7 @@ def _descriptor(path: Path) -> int | None:
 def _opened(path: Path) -> BinaryIO:
     """Our descriptor itself: opened by its name, what is behind it would be written over from its beginning."""
     descriptor = _descriptor(path)
-    return path.open("wb", buffering=0) if descriptor is None else os.fdopen(os.dup(descriptor), "wb", buffering=0)
+    return path.open("wb") if descriptor is None else os.fdopen(os.dup(descriptor), "wb")
 
 
 def _mode_for(path: Path) -> int:

@@ -6,6 +6,7 @@ stdout is data and only data; everything said to a person goes to stderr, with k
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import sys
@@ -79,8 +80,7 @@ class Streams:
         if self.stdout_is_tty and not self.raw:
             text = visible(text)
         try:
-            self.stdout.write(text.encode("utf-8", "replace"))
-            self.stdout.flush()
+            _write_all(self.stdout, text.encode("utf-8", "replace"))
         except BrokenPipeError as error:
             self.abandon_stdout()
             raise ClosedPipeError("stdout is closed") from error
@@ -124,8 +124,7 @@ class Streams:
         if self.stderr is None:
             return
         try:
-            self.stderr.write(text.encode("utf-8", "replace"))
-            self.stderr.flush()
+            _write_all(self.stderr, text.encode("utf-8", "replace"))
         except OSError:
             # Nobody can be told any more; the exit code still says what happened.
             self.stderr = None
@@ -174,3 +173,14 @@ class Streams:
         except (OSError, ValueError):
             return True  # no file descriptor behind it, such as BytesIO: reading will not block
         return bool(ready)
+
+
+def _write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write `data` and flush. A stream that is not buffered, as with PYTHONUNBUFFERED, may take a part at a time."""
+    left = memoryview(data)
+    while left:
+        taken = stream.write(left)
+        if not taken:  # it would have to wait, and was told not to
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[taken:]
+    stream.flush()

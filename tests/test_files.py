@@ -1,6 +1,7 @@
 """files: written whole or left as they were."""
 
 import os
+import select
 import stat
 import subprocess
 import sys
@@ -86,6 +87,21 @@ def test_a_pipe_is_written_to_not_replaced(tmp_path: Path) -> None:
     finally:
         os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_pipe_whose_reader_leaves_amid_the_output_is_an_error(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def leave_amid() -> None:
+        select.select([reader], [], [])
+        os.close(reader)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(leave_amid)
+        with pytest.raises(UsageError, match="Broken pipe"):
+            write_atomic(pipe, bytes(1 << 20))
 
 
 def test_a_directory_cannot_be_an_output_file(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """streams: stdout is data, stderr is for people, secrets are on neither."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -114,6 +115,35 @@ def test_a_pipe_that_nobody_reads_is_a_closed_pipe() -> None:
             run.write("x")
         with pytest.raises(ClosedPipeError):
             run.write("again")
+
+
+class Narrow:
+    """An unbuffered stream, as stdout is with PYTHONUNBUFFERED: it takes a little at a time, and no more than fits."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.taken = b""
+
+    def flush(self) -> None:
+        pass
+
+    def write(self, data: bytes | memoryview) -> int:
+        piece = bytes(data)[: min(3, self.room - len(self.taken))]
+        if not piece:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.taken += piece
+        return len(piece)
+
+
+def test_an_unbuffered_stdout_gets_all_of_it() -> None:
+    stdout = Narrow(room=100)
+    Streams(None, cast(BinaryIO, stdout), None).write("abcdefgh")
+    assert stdout.taken == b"abcdefgh"
+
+
+def test_an_unbuffered_stdout_that_is_full_amid_the_answer_is_an_error() -> None:
+    with pytest.raises(UsageError, match="No space left"):
+        Streams(None, cast(BinaryIO, Narrow(room=4)), None).write("abcdefgh")
 
 
 def test_a_full_disk_is_an_error_that_says_so() -> None:

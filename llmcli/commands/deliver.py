@@ -83,7 +83,8 @@ class Delivery:
             write_atomic(self._options.meta_file, data)
         if self._options.meta_fd is not None:
             try:
-                os.write(self._options.meta_fd, data)
+                with os.fdopen(os.dup(self._options.meta_fd), "wb") as file:
+                    file.write(data)
             except OSError as error:
                 raise UsageError(f"--meta-fd {self._options.meta_fd}: {error.strerror}") from error
 
