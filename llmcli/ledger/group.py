@@ -40,6 +40,16 @@ class Grouping:
         parts["period"] = period
         return tuple(parts[name] for name in self.by)
 
+    def ordered(self, keys: list[Key], periods: list[str]) -> list[Key]:
+        """`keys` by their words, none first; but periods by time, which their names need not follow in autumn."""
+        numbers = {name: number for number, name in enumerate(periods)}
+
+        def rank(name: str, part: str | None) -> tuple[int, str]:
+            word = part or ""
+            return (numbers[word], "") if name == "period" else (0 if part is None else 1, word)
+
+        return sorted(keys, key=lambda key: [rank(*named) for named in zip(self.by, key, strict=True)])
+
 
 @dataclass(frozen=True)
 class Group:

@@ -66,7 +66,7 @@ class _Gathering:
 
 
 def report(connection: sqlite3.Connection, selection: Selection, grouping: Grouping) -> list[Group]:
-    """The groups of the selection, in the order of their keys."""
+    """The groups of the selection, in the order of their keys; periods follow each other in time."""
     with as_written():
         return _groups(connection, selection, grouping)
 
@@ -81,9 +81,8 @@ def _groups(connection: sqlite3.Connection, selection: Selection, grouping: Grou
                 period, *tags = place
                 gathered[place] = found[grouping.key(kind, periods[period], tags)]
             gathered[place].add(added)
-    keys = (key for key, gathering in found.items() if gathering.numbers["attempts"])
-    ordered = sorted(keys, key=lambda key: [(part is not None, part or "") for part in key])
-    return [found.pop(key).group(key) for key in ordered]
+    keys = [key for key, gathering in found.items() if gathering.numbers["attempts"]]
+    return [found.pop(key).group(key) for key in grouping.ordered(keys, periods)]
 
 
 def _kinds(connection: sqlite3.Connection, selection: Selection) -> Iterator[Kind]:

@@ -173,6 +173,15 @@ def test_days_are_those_of_the_time_zone(book: Book, run_here: RunLlmcli) -> Non
     assert {row["day"]: row["calls"] for row in elsewhere} == {"2026-10-24": 2, "2026-10-25": 1}
 
 
+def test_the_hour_that_comes_twice_in_autumn_is_two_in_their_order(book: Book, run_here: RunLlmcli) -> None:
+    for time in ("01:30+02:00", "02:30+02:00", "02:30+01:00", "03:30+01:00"):
+        book.call(at(f"2026-10-25T{time}"), ok(), models=("b",))
+        book.call(at(f"2026-10-25T{time}"), ok(), models=("a",))
+    hours = [f"2026-10-25T{hour}" for hour in ("01:00+02:00", "02:00+02:00", "02:00+01:00", "03:00+01:00")]
+    found = rows(run_here("cost", "report", "--by", "hour,model", "--format", "jsonl", env=ZONE))
+    assert [(row["hour"], row["model"]) for row in found] == [(hour, model) for hour in hours for model in "ab"]
+
+
 def test_since_is_from_then_on_and_until_just_before_then(book: Book, run_here: RunLlmcli) -> None:
     for time in ("2026-10-31T23:59:59+01:00", "2026-11-01T00:00+01:00", "2026-11-02T00:00+01:00"):
         book.call(at(time), ok())
@@ -243,6 +252,8 @@ def test_without_a_ledger_there_are_no_calls(form: str, printed: str, state_dir:
         (("--by", "day,hour"), "names the same twice"),
         (("--by", "model,model"), "names the same twice"),
         (("--since", "yesterdayish"), '--since "yesterdayish" is neither a length of time nor a date'),
+        (("--since", "99999999d"), '--since "99999999d" is out of range'),
+        (("--until", "9999-12-31T23:59-12:00"), '--until "9999-12-31T23:59-12:00" is out of range'),
         (("--chart", "--format", "csv"), "--chart goes with a table"),
         (("--plot", "report.pdf"), "neither .svg nor .png"),
     ],

@@ -73,17 +73,22 @@ def moment(flag: str, text: str, zone: tzinfo | None, now: float) -> float:
 
     from llmcli.durations import parse_duration_s
     from llmcli.errors import UsageError
+    from llmcli.periods import local
 
-    if _LENGTH.fullmatch(text.strip()):
-        return now - parse_duration_s(text)
+    hint = "write it like 7d, 12h, 2026-11-01 or 2026-11-01T09:30"
     try:
-        then = datetime.fromisoformat(text.strip())
-        return (then.replace(tzinfo=zone) if zone and then.tzinfo is None else then).timestamp()
+        if _LENGTH.fullmatch(text.strip()):
+            then = now - parse_duration_s(text)
+        else:
+            date = datetime.fromisoformat(text.strip())
+            then = (date.replace(tzinfo=zone) if zone and date.tzinfo is None else date).timestamp()
     except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f'{flag} "{text}" is neither a length of time nor a date',
-            hint="write it like 7d, 12h, 2026-11-01 or 2026-11-01T09:30",
-        ) from error
+        raise UsageError(f'{flag} "{text}" is neither a length of time nor a date', hint=hint) from error
+    try:
+        local(then, zone)
+    except (ValueError, OverflowError, OSError) as error:  # no calendar goes so far
+        raise UsageError(f'{flag} "{text}" is out of range', hint=hint) from error
+    return then
 
 
 @contextmanager
