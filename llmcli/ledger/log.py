@@ -57,6 +57,9 @@ class Follower:
 
     def ended(self, connection: sqlite3.Connection, selection: Selection, time_of: TimeOf) -> Iterator[list[Attempt]]:
         """What has ended since the last time, by time."""
+        (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()
+        if newest < self.after:  # emptied by pruning, or another ledger: either way, ids have begun anew
+            self.after, self.pending = 0, set()
         new = connection.execute("SELECT id FROM attempts WHERE id > ?", (self.after,))
         self.pending.update(row for (row,) in new)
         self.after = max([self.after, *self.pending])

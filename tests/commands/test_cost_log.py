@@ -16,6 +16,10 @@ from typing import Any
 import pytest
 
 from llmcli.ledger import Charge, Sent
+from llmcli.ledger.log import Follower
+from llmcli.ledger.prune import prune
+from llmcli.ledger.reading import reading
+from llmcli.ledger.selection import Selection
 
 from ..helpers import RunLlmcli
 from ..ledgers import Book, at, limited, ok
@@ -125,6 +129,32 @@ def test_it_follows_a_ledger_that_is_not_there_yet(state_dir: Path, isolated: Pa
         book.call(NOON, ok(), models=("first",))
         assert next_of(process)["model"] == "first"
         book.close()
+
+
+def test_it_follows_on_when_the_ledger_was_emptied_or_another_took_its_place(book: Book, tmp_path: Path) -> None:
+    """Ids begin anew then."""
+
+    def ended(of: Book) -> list[object]:
+        with reading(of.ledger.path) as connection:
+            assert connection is not None
+            return [each["model"] for part in follower.ended(connection, Selection(), str) for each in part]
+
+    for number in range(3):
+        book.call(NOON + number, ok(), models=("old",))
+    with reading(book.ledger.path) as connection:
+        follower = Follower.at(connection)
+    prune(book.ledger.path, NOON + 10, NOON + 20, vacuum=False)
+    book.call(NOON + 20, ok(), models=("after pruning",))
+    assert (ended(book), ended(book)) == (["after pruning"], [])
+    book.open(NOON + 21)
+    book.call(NOON + 22, ok(), models=("last",))
+    assert ended(book) == ["last"]
+    other = Book(tmp_path)
+    other.call(NOON + 30, ok(), models=("in another ledger",))
+    assert ended(other) == ["in another ledger"]
+    other.call(NOON + 31, ok(), models=("and on",))
+    assert ended(other) == ["and on"]
+    other.close()
 
 
 def test_it_ends_when_nobody_reads_any_more(book: Book, isolated: Path) -> None:
