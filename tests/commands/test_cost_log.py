@@ -123,12 +123,14 @@ def test_it_follows_attempts_as_they_end(book: Book, isolated: Path) -> None:
     assert (process.returncode, out, err) == (130, "", "")
 
 
-def test_it_follows_a_ledger_that_is_not_there_yet(state_dir: Path, isolated: Path) -> None:
+def test_it_follows_a_ledger_that_is_not_there_yet_and_one_that_is_moved_away(state_dir: Path, isolated: Path) -> None:
     with following("-v") as process:
-        book = Book(state_dir)
-        book.call(NOON, ok(), models=("first",))
-        assert next_of(process)["model"] == "first"
-        book.close()
+        for model in ("first", "after that"):
+            book = Book(state_dir)
+            book.call(NOON, ok(), models=(model,))
+            assert next_of(process)["model"] == model
+            book.close()
+            state_dir.rename(f"{state_dir}.{model}")
 
 
 def test_it_follows_on_when_the_ledger_was_emptied_or_another_took_its_place(book: Book, tmp_path: Path) -> None:
