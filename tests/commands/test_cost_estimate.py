@@ -174,6 +174,10 @@ class TestPrompt:
         assert model(done)["cached_tokens"]["count"] == model(done)["input_tokens"]["count"] - 93
         assert model(done)["cached_tokens"]["exact"] is False
 
+    def test_a_prompt_alone_shares_nothing(self, estimate: RunLlmcli) -> None:
+        done = estimate("-m", LUNA, "--calls", "10", "--json", "another each time")
+        assert (model(done)["cached"], model(done)["cached_tokens"]) == (None, None)
+
     @pytest.mark.parametrize("name", [HAIKU, LUNA])
     def test_with_a_key_the_provider_counts(
         self,

@@ -130,10 +130,12 @@ class Prompted:
         size = Size(counted.tokens, longest_output(request))
         if self._given is not None:
             return Workload({size: 1}, method, min(self._given, counted.tokens))
+        shared = _shared(request)
+        if shared is None:
+            return Workload({size: 1}, method)
         # Only the whole is counted exactly: the shared part is its share by estimate.
-        whole, shared = (estimate_request(each, route.model) for each in (request, _shared(request)))
-        cached = counted.tokens * shared // whole if whole else 0
-        return Workload({size: 1}, method, cached, "estimated")
+        part, whole = (estimate_request(each, route.model) for each in (shared, request))
+        return Workload({size: 1}, method, counted.tokens * part // whole, "estimated")
 
     def _count(self, request: Request, route: Route) -> Count:
         """As the provider counts, if it can be asked; an estimate says why it is one."""
@@ -149,11 +151,12 @@ class Prompted:
         return counted
 
 
-def _shared(request: Request) -> Request:
+def _shared(request: Request) -> Request | None:
     """What would be the same in the next call: system text, tools and files, without what was typed or piped."""
     from llmcli.attachments import is_file
 
     messages = tuple(
         replace(message, parts=tuple(part for part in message.parts if is_file(part))) for message in request.messages
     )
-    return replace(request, messages=messages)
+    files = any(message.parts for message in messages)
+    return replace(request, messages=messages) if request.system or request.tools or files else None
