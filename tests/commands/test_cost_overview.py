@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from llmcli.ledger import Charge, Sent
+from llmcli.messages import Usage
 
 from ..helpers import RunLlmcli
 from ..ledgers import Book, ok
@@ -60,7 +62,7 @@ def test_it_says_what_is_spent_reserved_and_left(book: Book, user_config: Path, 
     }
     text = run_here("cost").out.splitlines()
     assert [line.split()[0] for line in text if line] == [
-        "CALLS", "today", "this", *["this"] * 6, "running:", "BUDGET", *found
+        "CALLS", "today", "this", *["today's"] * 3, *["this"] * 3, "running:", "BUDGET", *found
     ]  # fmt: skip
     assert next(line for line in text if line.startswith("BUDGET")).split() == [
         "BUDGET",
@@ -87,7 +89,14 @@ def test_unknown_costs_are_said(book: Book, run_here: RunLlmcli) -> None:
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[1].split()[-1] == lines[2].split()[-1] == "unknown"
-    assert lines[3] == "this month's USD: without 1 attempts of which it is unknown"
+    assert lines[3:] == [
+        f"{whose} USD: without 1 attempts of which it is unknown" for whose in ("today's", "this month's")
+    ]
+
+
+def test_what_is_not_shown_is_not_said_to_be_unknown(book: Book, run_here: RunLlmcli) -> None:
+    book.call(time.time(), replace(ok(), usage=Usage(100, 20)))
+    assert len(run_here("cost").out.splitlines()) == 3
 
 
 def test_without_a_ledger_nothing_is_spent(user_config: Path, state_dir: Path, run_here: RunLlmcli) -> None:

@@ -69,10 +69,10 @@ def table(
     return aligned(lines, left=len(keys))
 
 
-def left_out(total: Mapping[str, object]) -> list[str]:
-    """What a person must know about the sums: which attempts they lack."""
+def left_out(total: Mapping[str, object], names: tuple[str, ...] = tuple(_COLUMNS)) -> list[str]:
+    """What a person must know about the sums of these names: which attempts they lack."""
     said = {"cost_unknown_attempts": "USD"}
-    said |= {f"{name}_unknown_attempts": name.replace("_", " ") for name in _COLUMNS if name.endswith("_tokens")}
+    said |= {f"{name}_unknown_attempts": name.replace("_", " ") for name in names if name.endswith("_tokens")}
     return [
         f"{words}: without {total[name]} attempts of which it is unknown" for name, words in said.items() if total[name]
     ]

@@ -43,7 +43,8 @@ def overview(context: Context, general: GeneralOptions, json: Json = False) -> N
         app.streams.write(to_json({**head, **spent, "reserved": reserved, "budgets": budgets, "error": None}))
         return
     rows = [{"": "today", **spent["today"]}, {"": "this month", **spent["month"]}]
-    notes = [f"this month's {line}" for line in left_out(spent["month"])]
+    named = {"today's": spent["today"], "this month's": spent["month"]}
+    notes = [f"{whose} {line}" for whose, sums in named.items() for line in left_out(sums, _SHOWN)]
     if reserved["attempts"]:
         notes.append(f"running: {reserved['attempts']} attempts, {usd(reserved['cost_usd'])} USD reserved")
     app.streams.write(
