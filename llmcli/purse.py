@@ -17,6 +17,7 @@ from llmcli.ledger.book import LedgerUnusableError
 from llmcli.ledger.caps import UnknownPriceError
 from llmcli.messages import Request, Usage
 from llmcli.pricing import PricedModel, worst_case
+from llmcli.pricing.residency import tier_in
 from llmcli.tokens import upper_bound
 
 # How long a call waits for others to settle for less than they have reserved.
@@ -31,6 +32,7 @@ Count = Callable[[], Awaitable[int | None]]
 _LENGTHS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _ANSWERS = "n"
 _TIERS = ("service_tier", "speed")
+_PLACE = "inference_geo"
 
 # Of an attempt for which nothing was reserved.
 UNKNOWN_CHARGE = Charge(None, 0)
@@ -142,7 +144,8 @@ def longest_output(request: Request) -> int:
 def asked_tier(request: Request) -> str | None:
     """The service tier that is asked for, also if the provider's own parameters say so."""
     named = (request.service_tier, *(request.options.get(name) for name in _TIERS))
-    return next((tier for tier in named if isinstance(tier, str)), None)
+    tier = next((tier for tier in named if isinstance(tier, str)), None)
+    return tier_in(tier, request.options.get(_PLACE))
 
 
 def charge_of(usage: Usage, usd: Decimal | None, worst: Charge) -> Charge:

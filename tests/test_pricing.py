@@ -223,7 +223,7 @@ class TestServiceTiers:
 
     def test_an_own_price_is_that_of_any_tier(self) -> None:
         """Who has agreed on a price, or paid beforehand, says so in `[prices]`."""
-        for tier in ("priority", "flex", "scale"):
+        for tier in ("priority", "flex", "scale", "standard/us"):
             cost = cost_of(self.LUNA, Usage(1_000_000, 0), {"gpt-6-luna": OWN}, service_tier=tier)
             assert (cost.usd, cost.prices) == (OWN.input, "config")
 

@@ -24,6 +24,7 @@ CLAUDE_LONG = "https://platform.claude.com/docs/en/about-claude/pricing#long-con
 CLAUDE_CACHE = "https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing: writes 1.25x or 2x"
 CLAUDE_BATCH = "https://platform.claude.com/docs/en/build-with-claude/batch-processing#pricing: all usage at 50%"
 CLAUDE_FAST = "https://platform.claude.com/docs/en/build-with-claude/fast-mode: twice the list, on all of it"
+CLAUDE_US = "https://platform.claude.com/docs/en/manage-claude/data-residency: 1.1 times all token prices"
 HAIKU = "https://platform.claude.com/docs/en/models/haiku-5-5/overview"
 OPUS = "https://platform.claude.com/docs/en/models/opus-5-5/overview"
 OPUS_5 = "https://platform.claude.com/docs/en/models/opus-5/overview"
@@ -34,6 +35,7 @@ ASTRA = "https://developers.openai.com/api/docs/models/gpt-6-astra"
 LUNA_5_6 = "https://developers.openai.com/api/docs/models/gpt-5.6-luna"
 OPENAI_PRICES = "https://developers.openai.com/api/docs/pricing"
 OPENAI_CACHE = "https://developers.openai.com/api/docs/guides/prompt-caching: no fee for writing before GPT-5.6"
+OPENAI_REGION = "https://developers.openai.com/api/docs/guides/data-residency: 10% on models since 2026-03-05"
 OPENAI_REASONING = "https://developers.openai.com/api/docs/guides/reasoning: billed as output tokens"
 
 
@@ -52,6 +54,7 @@ class Case:
     usd: Decimal
     source: str
     how: dict[str, Any] | None = None
+    base_url: str | None = None
 
 
 CASES = [
@@ -330,12 +333,54 @@ CASES = [
         LUNA_5_6,
         {"at": day("2026-07-30")},
     ),
+    # In one region only.
+    Case(
+        "haiku-in-the-us",
+        "claude-haiku-5-5",
+        Usage(10_000, 2_000, 6_000, 1_000, cache_write_1h_tokens=400),
+        (3_000 * D("0.10") + 6_000 * D("0.01") + 600 * D("0.125") + 400 * D("0.20") + 2_000 * D("0.50")) * D("1.1") / M,
+        CLAUDE_US,
+        {"service_tier": "standard/us"},
+    ),
+    Case(
+        "haiku-in-the-us-as-a-batch",
+        "claude-haiku-5-5",
+        Usage(10_000, 2_000),
+        (10_000 * D("0.05") + 2_000 * D("0.25")) * D("1.1") / M,
+        CLAUDE_US,
+        {"service_tier": "batch/us"},
+    ),
+    Case(
+        "luna-in-europe",
+        "gpt-6-luna",
+        Usage(10_000, 2_000),
+        (10_000 * D("0.10") + 2_000 * D("0.50")) * D("1.1") / M,
+        OPENAI_REGION,
+        base_url="https://eu.api.openai.com/v1",
+    ),
+    Case(
+        "5.4-in-the-us-as-flex",
+        "gpt-5.4",
+        Usage(10_000, 2_000),
+        (10_000 * D("1.25") + 2_000 * D("7.5")) * D("1.1") / M,
+        OPENAI_REGION,
+        {"service_tier": "flex"},
+        base_url="https://us.api.openai.com/v1",
+    ),
+    Case(
+        "5.2-is-older-than-the-uplift",
+        "gpt-5.2",
+        Usage(10_000, 2_000),
+        (10_000 * D("1.75") + 2_000 * D("14")) / M,
+        OPENAI_REGION,
+        base_url="https://eu.api.openai.com/v1",
+    ),
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_call_costs_what_the_vendor_bills(case: Case) -> None:
     vendor = "anthropic" if case.model.startswith("claude") else "openai"
-    model = PricedModel(vendor, vendor, None, (case.model,))
+    model = PricedModel(vendor, vendor, case.base_url, (case.model,))
     cost = cost_of(model, case.usage, {}, **{"at": day("2026-11-20"), **(case.how or {})})
     assert (cost.usd, cost.basis) == (case.usd, "measured"), case.source

@@ -14,6 +14,7 @@ from llmcli.choices import CacheTtl
 from llmcli.config.settings import PriceSettings
 from llmcli.messages import UNKNOWN_COST, Basis, Cost, Usage
 from llmcli.pricing.rates import FREE, Rate, Rates
+from llmcli.pricing.residency import factor_at, tier_and_factor
 
 Processing = Literal["standard", "batch"]
 Overrides = Mapping[str, PriceSettings]
@@ -106,7 +107,7 @@ def rates_of(
     """
     if model.kind == "sim":
         return FREE
-    tier = _tier(service_tier)
+    tier, factor = _tier(service_tier)
     if tier == "batch":
         processing, tier = "batch", None
     own = override(model, overrides)
@@ -119,7 +120,8 @@ def rates_of(
     for name in model.names:
         found = snapshot.rates_of(model.provider, model.base_url, name, batch=batch, tier=tier, at=at)
         if found is not None:
-            return found
+            factor *= factor_at(model.base_url, name)
+            return found if factor == 1 else found.times(factor)
     return None
 
 
@@ -132,10 +134,10 @@ def override(model: PricedModel, overrides: Overrides) -> PriceSettings | None:
     return None
 
 
-def _tier(service_tier: str | None) -> str | None:
-    """The tier, if it has a price of its own."""
-    word = (service_tier or "").strip().lower()
-    return None if word in _STANDARD_TIERS else word or None
+def _tier(service_tier: str | None) -> tuple[str | None, Decimal]:
+    """The tier, if it has a price of its own, and what that is to be multiplied by where it is served."""
+    word, factor = tier_and_factor((service_tier or "").strip().lower())
+    return None if word in _STANDARD_TIERS else word or None, factor
 
 
 def _own_rates(price: PriceSettings) -> Rates | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from llmcli.messages import Delta, Event, OpaquePart, Part, Reply, Started, StopReason, ToolCallPart, Usage
+from llmcli.pricing.residency import tier_in
 from llmcli.providers.anthropic_request import API
 from llmcli.providers.values import (
     NotAnAnswerError,
@@ -179,9 +180,10 @@ def _counts(usage: object) -> dict[str, int]:
 
 
 def _tier(usage: object) -> str | None:
-    """How the request was served; fast mode, which has a field of its own, is a tier too, by what it costs."""
+    """How the request was served. Fast mode and the US alone, which have fields of their own, count by their cost."""
     fast = field_of(usage, "speed") == "fast"
-    return "fast" if fast else text_or_none(field_of(usage, "service_tier"))
+    tier = "fast" if fast else text_or_none(field_of(usage, "service_tier"))
+    return tier_in(tier, field_of(usage, "inference_geo"))
 
 
 def _usage(counts: dict[str, int]) -> Usage:

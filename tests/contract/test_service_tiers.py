@@ -2,7 +2,8 @@
 
 gpt-6-luna is 0.10 USD per million tokens in and 0.50 out, half as flex and twice as fast or priority
 (https://developers.openai.com/api/docs/pricing, November 2026). claude-opus-5-5 is 4 and 20, in fast mode 8 and 40
-(https://platform.claude.com/docs/en/build-with-claude/fast-mode). Anthropic's priority is paid for beforehand
+(https://platform.claude.com/docs/en/build-with-claude/fast-mode), and 1.1 times as much in the US alone
+(https://platform.claude.com/docs/en/manage-claude/data-residency). Anthropic's priority is paid for beforehand
 (https://platform.claude.com/docs/en/api/service-tiers), and so is OpenAI's scale: nobody can say what a call costs.
 """
 
@@ -57,6 +58,9 @@ def test_a_call_is_priced_as_it_was_served(
         (OPUS, {"usage": {"service_tier": "standard"}}, "0.000028"),
         (OPUS, {"usage": {"service_tier": "priority"}}, None),
         (OPUS, {"usage": {"service_tier": "standard", "speed": "fast"}}, "0.000056"),
+        (OPUS, {"usage": {"service_tier": "standard", "inference_geo": "us"}}, "0.0000308"),
+        (OPUS, {"usage": {"inference_geo": "us", "speed": "fast"}}, "0.0000616"),
+        (OPUS, {"usage": {"service_tier": "standard", "inference_geo": "global"}}, "0.000028"),
     ],
     ids=lambda value: "" if isinstance(value, Vendor) else str(value),
 )
@@ -91,6 +95,14 @@ def test_a_dearer_tier_is_set_aside_for(bench: Bench, flags: tuple[str, ...]) ->
     done = bench.run("ask", OPENAI, bench.prompt(), "--max-tokens", "1000", "--max-cost", "0.0009", *flags)
     assert "--max-cost" in check_stderr(done, ExitCode.BUDGET)
     assert bench.run("ask", OPENAI, bench.prompt(), "--max-tokens", "1000", "--max-cost", "0.0009").code == ExitCode.OK
+
+
+def test_the_price_of_the_us_alone_is_set_aside_for(bench: Bench) -> None:
+    """20,000 tokens that may be written are 0.01 USD, and there a tenth more; the prompt is less than that."""
+    flags = ("--max-tokens", "20000", "--max-cost", "0.0105")
+    done = bench.run("ask", ANTHROPIC, bench.prompt(), *flags, "--option", "inference_geo=us")
+    assert "--max-cost" in check_stderr(done, ExitCode.BUDGET)
+    assert bench.run("ask", ANTHROPIC, bench.prompt(), *flags).code == ExitCode.OK
 
 
 def test_a_cheaper_tier_is_set_aside_for_at_the_full_price(bench: Bench) -> None:
