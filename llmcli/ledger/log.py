@@ -6,6 +6,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from llmcli.ledger.money import from_pico
 from llmcli.ledger.report import FOLLOWED
@@ -23,6 +24,8 @@ _COLUMNS = (
 _SELECT = f"SELECT {', '.join(_COLUMNS)}, NOT {FOLLOWED} AS last, NOT {unbilled()} AS billed FROM attempts"
 
 Attempt = dict[str, object]
+File = tuple[int, int]
+"""Which file it is, by device and number."""
 TimeOf = Callable[[float], str]
 """A time in seconds since 1970 as it is shown."""
 
@@ -41,25 +44,29 @@ def attempts(
 
 
 class Follower:
-    """Attempts that come to an end after those up to `after`, each once; `pending` are those that have not."""
+    """Attempts that come to an end after those up to `after`, each once; `pending` are those that have not.
 
-    def __init__(self, after: int = 0, pending: tuple[int, ...] = ()) -> None:
+    Ids begin anew when pruning empties the ledger, and in another file that takes its place.
+    """
+
+    def __init__(self, after: int = 0, pending: tuple[int, ...] = (), file: File | None = None) -> None:
         self.after = after
         self.pending = set(pending)
+        self._file = file
 
     @classmethod
     def at(cls, connection: sqlite3.Connection | None) -> Follower:
         """From now on."""
         if connection is None:
             return cls()
-        (after,) = connection.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()
-        return cls(after, tuple(row for (row,) in connection.execute("SELECT id FROM attempts WHERE status = 'sent'")))
+        running = connection.execute("SELECT id FROM attempts WHERE status = 'sent'")
+        return cls(_newest(connection), tuple(row for (row,) in running), _file_of(connection))
 
     def ended(self, connection: sqlite3.Connection, selection: Selection, time_of: TimeOf) -> Iterator[list[Attempt]]:
         """What has ended since the last time, by time."""
-        (newest,) = connection.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()
-        if newest < self.after:  # emptied by pruning, or another ledger: either way, ids have begun anew
-            self.after, self.pending = 0, set()
+        file = _file_of(connection)
+        if file not in (None, self._file) or _newest(connection) < self.after:
+            self.after, self.pending, self._file = 0, set(), file
         new = connection.execute("SELECT id FROM attempts WHERE id > ?", (self.after,))
         self.pending.update(row for (row,) in new)
         self.after = max([self.after, *self.pending])
@@ -70,6 +77,19 @@ class Follower:
         where, values = selection.where()
         sql = f"{_SELECT} WHERE status <> 'sent' AND {ids} AND {where} ORDER BY time, id"
         yield from _in_parts(connection.execute(sql, (known, *values)), time_of)
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()[0])
+
+
+def _file_of(connection: sqlite3.Connection) -> File | None:
+    """None if it is being moved away at this moment."""
+    try:
+        found = Path(connection.execute("PRAGMA database_list").fetchone()[2]).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _in_parts(rows: sqlite3.Cursor, time_of: TimeOf) -> Iterator[list[Attempt]]:

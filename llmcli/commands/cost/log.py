@@ -14,7 +14,6 @@ from llmcli.commands.options import GeneralOptions
 
 if TYPE_CHECKING:
     from datetime import tzinfo
-    from pathlib import Path
 
     from llmcli.app import App
     from llmcli.ledger.log import Attempt, Follower, TimeOf
@@ -47,14 +46,10 @@ def log(
 
 def _follow(app: App, follower: Follower, selection: Selection, time_of: TimeOf) -> None:
     from llmcli.errors import ClosedPipeError, InterruptedRunError
-    from llmcli.ledger.log import Follower
 
-    file = _file_at(app.ledger.path)
     try:
         while not _reader_is_gone(app):
             time.sleep(POLL_S)
-            if (found := _file_at(app.ledger.path)) != file:
-                file, follower = found, Follower()  # whatever another ledger holds is new
             with ledger_of(app) as connection:
                 for part in follower.ended(connection, selection, time_of) if connection else ():
                     _write(app, part)
@@ -62,15 +57,6 @@ def _follow(app: App, follower: Follower, selection: Selection, time_of: TimeOf)
         app.exit_code = error.exit_code
         return
     raise ClosedPipeError("stdout is closed")
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file is there, by device and number; None if there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _time_in(zone: tzinfo | None) -> TimeOf:
