@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from llmcli.ledger import LEDGER_FILE, Cap, Ledger, Sent
+from llmcli.ledger import LEDGER_FILE, Cap, Charge, Ledger, Sent
 from llmcli.ledger.caps import total as taken_of
 from llmcli.ledger.group import Grouping, total
 from llmcli.ledger.prune import prune
@@ -164,3 +164,13 @@ def test_a_crashed_process_leaves_an_attempt_of_unknown_cost(tmp_path: Path, mon
         assert connection is not None
         whole = total(report(connection, Selection(), Grouping()))
     assert (whole.cost_usd, whole.unknown("cost_picousd"), whole.failures, whole.open) == (None, 1, 1, 0)
+
+
+def test_an_attempt_is_lost_also_when_another_process_has_got_the_number_of_its_own(tmp_path: Path) -> None:
+    """As in a container, where each run is process 1."""
+    ledger = Ledger(tmp_path, pytest.fail)
+    for sent_at in (time.time() - 10_000_000, time.time()):
+        ledger.begin(Sent("c", 1, "ask", "p", "m", time=sent_at), Charge(Decimal("0.5"), 7))
+    ledger.charge_lost()
+    ledger.close()
+    assert [(row["status"], row["cost_usd"]) for row in ledger_rows(tmp_path)] == [("lost", "0.5"), ("sent", None)]

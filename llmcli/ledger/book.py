@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +12,13 @@ from llmcli.files import append_line
 from llmcli.ledger import caps as capping
 from llmcli.ledger.caps import Cap, Total
 from llmcli.ledger.entry import NO_CHARGE, Charge, Sent, Settled, sent_columns, settled_columns, usage_line
+from llmcli.ledger.processes import began
 from llmcli.ledger.schema import DAMAGE, LEDGER_FILE, as_written, open_ledger
 
 _LOSE = (
     "UPDATE attempts SET status = 'lost', cost_picousd = charge_picousd,"
     " cost_basis = CASE WHEN charge_picousd IS NULL THEN 'unknown' ELSE 'estimated' END"
-    " WHERE status = 'sent' AND pid = ?"
+    " WHERE status = 'sent' AND pid = ? AND time < ?"
 )
 
 
@@ -88,8 +88,7 @@ class Ledger:
             pids = connection.execute("SELECT DISTINCT pid FROM attempts WHERE status = 'sent'").fetchall()
             with as_written():
                 for (pid,) in pids:
-                    if not _alive(pid):
-                        connection.execute(_LOSE, (pid,))
+                    connection.execute(_LOSE, (pid, began(pid)))
 
     def close(self) -> None:
         if self._connection is not None:
@@ -143,14 +142,3 @@ def _inserting(*names: str) -> str:
 @cache
 def _updating(*names: str) -> str:
     return f"UPDATE attempts SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"
-
-
-def _alive(pid: int) -> bool:
-    """Whether the process runs. Another that got its number makes a lost attempt look open, which costs the same."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -109,7 +109,7 @@ def test_an_attempt_of_a_process_that_is_gone_is_lost_and_of_unknown_cost(
 def test_it_follows_attempts_as_they_end(book: Book, isolated: Path) -> None:
     """One that ran when it began, in the order in which they end; none twice, and none that did not fit."""
     book.call(NOON, ok(), models=("old",))
-    slow = Sent("slow", 1, "ask", "anthropic", "slow", time=NOON + 1)
+    slow = Sent("slow", 1, "ask", "anthropic", "slow")
     row = book.ledger.begin(slow, Charge(None, 0))
     with following("--provider", "anthropic") as process:
         assert next_of(process)["model"] == "old"
