@@ -108,11 +108,16 @@ def batch(
     answers are data, as with `extract`. All rows are read first; then as many are sent at once as the provider allows,
     or `concurrency`. With `journal`, the same call again goes on where this one was. Raises LlmcliError.
     """
+    from llmcli.library import slips
     from llmcli.library.data import instance_of, schema_of
     from llmcli.library.run import Run
 
+    slips.one_of("order", options.get("order"), Order)
+    slips.one_of("mode", options.get("mode"), Mode)
+    slips.at_least(0, "repair", options.get("repair"))
+    slips.at_least(1, "concurrency", options.get("concurrency"))
     run = Run.begin("batch", model, system, options, BatchOptions.__optional_keys__)
-    job = _job(run, rows, files, options, None if schema is None else schema_of(schema))
+    job = _job(run, slips.several("rows", rows), files, options, None if schema is None else schema_of(schema))
     if job.route is not None:
         run.exchange.ready()  # a missing key is said at once
     return Batch(run, job, options, lambda value: instance_of(schema, value))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def schema_of(schema: type[BaseModel] | str | PathLike[str] | Mapping[str, Any]) -> UserSchema:
     """A pydantic model, a JSON Schema, or what `--schema` takes. Raises UsageError."""
+    from llmcli.errors import UsageError
     from llmcli.extract.schema.model import model_schema
     from llmcli.extract.schema.sources import load_schema
     from llmcli.extract.schema.user import user_schema
@@ -23,6 +24,9 @@ def schema_of(schema: type[BaseModel] | str | PathLike[str] | Mapping[str, Any])
         return model_schema(schema)
     if isinstance(schema, Mapping):
         return user_schema(dict(schema), "the schema given")
+    if not isinstance(schema, str | PathLike):
+        hint = "give a pydantic model, a JSON Schema, its file, or a text such as 'name, age int'"
+        raise UsageError(f"{schema!r} is no schema", hint=hint)
     return load_schema(str(schema))
 
 

@@ -65,10 +65,13 @@ def extract(
     asked for again, `repair` times. `mode` forces a way of asking. Otherwise as `ask`; raises InvalidOutputError, whose
     `answer` is the last one that did not fit.
     """
+    from llmcli.library import slips
     from llmcli.library.data import instance_of, schema_of
     from llmcli.library.run import Run
     from llmcli.library.work import Work
 
+    slips.one_of("mode", mode, Mode)
+    slips.at_least(0, "repair", repair)
     run = Run.begin("extract", model, system, options)
     user = schema_of(schema)
     request = run.request(text, files)

@@ -12,6 +12,7 @@ from llmcli import attachments, prompt
 from llmcli.app import App
 from llmcli.errors import InterruptedRunError, UsageError, one_line
 from llmcli.exchange import Exchange
+from llmcli.library import slips
 from llmcli.library.options import File, Options, check_names, settings_of
 from llmcli.library.work import Work
 from llmcli.messages import Delta, Part, Request
@@ -79,12 +80,14 @@ class Run:
     def request(self, text: str, files: Sequence[File]) -> Request:
         """The request, ready to be sent. Raises AuthError before anything is read, UsageError for what cannot be."""
         self.exchange.ready()
-        message = prompt.assemble(text, None, self.app.config.settings.stdin_as, self.parts(files))
+        message = prompt.assemble(slips.text(text), None, self.app.config.settings.stdin_as, self.parts(files))
         return self.exchange.prepared(replace(self.bare, messages=(message,)))
 
     def parts(self, files: Sequence[File]) -> list[Part]:
         """The files' content. Raises UsageError."""
-        return [attachments.read_file(os.fspath(file), _no_stdin, self.reading) for file in files]
+        return [
+            attachments.read_file(os.fspath(file), _no_stdin, self.reading) for file in slips.several("files", files)
+        ]
 
     async def outcome(self, request: Request, show: Callable[[Delta], None] | None = None) -> Outcome:
         """How the call went, streamed to `show`. Raises what no call came of."""
