@@ -59,6 +59,8 @@ def test_1_a_bug_is_said_in_one_line_and_as_a_traceback_only_with_vv(
         ((), "missing command"),
         (("aks",), "no such command 'aks'"),
         (("ask", "--nope"), "no such option: --nope"),
+        (("ask", "hi", "-m"), "option '-m' requires an argument: see llmcli ask --help"),
+        (("cost", "report", "--by"), "option '--by' requires an argument: see llmcli cost report --help"),
         ((*SIM,), "the prompt is empty"),
         ((*SIM, " "), "the prompt is empty"),
         ((*SIM, "hi", "-f", "missing.txt"), "cannot read missing.txt"),

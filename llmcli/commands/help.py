@@ -1,10 +1,14 @@
-"""How `--help` looks: summary, options in groups, examples, exit codes. What it says is in `manual/`."""
+"""How `--help` looks: summary, options in groups, examples, exit codes. What it says is in `manual/`.
+
+Errors in a command's arguments name that help.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from typer import TyperException
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
@@ -18,6 +22,15 @@ class _Page:
     """The parts of a page, which the option parser asks for from top to bottom."""
 
     help: str | None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
+        except TyperException as error:
+            if getattr(error, "ctx", ctx) is None:  # of an option that lacks its value
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
+        return rest
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         from llmcli.commands.manual import manual
