@@ -74,7 +74,7 @@ end
 
 # Those of $argv that are not chosen yet, behind those that are.
 function __llmcli_list
-    set -l chosen (string split , -- (__llmcli_value))
+    set -l chosen (string split , -- (__llmcli_value | string replace -ra '[\'"]' ''))
     set -e chosen[-1]
     for word in $argv
         contains -- $word $chosen; or string join , -- $chosen $word

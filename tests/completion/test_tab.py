@@ -93,6 +93,7 @@ TYPED = {
     "llmcli ask -s @my": r"llmcli ask -s @my\ file.txt ",
     "llmcli ask --system=@dir": r"llmcli ask --system=@dir\ with\ space/",
     "llmcli ask -f sub/d": "llmcli ask -f sub/deep.json ",
+    "llmcli ask --on-overflow 'he": "llmcli ask --on-overflow 'head' ",
 }
 
 
@@ -119,6 +120,11 @@ LOOKED_UP = {
     r"llmcli ask -m \$": r"llmcli ask -m \$\(touch\ x\) ",
     "llmcli ask --no-such-option ": "llmcli ask --no-such-option ",
 }
+
+
+def test_one_of_a_list_is_typed_within_quotes(shell: Shell) -> None:
+    """zsh leaves them open, for another one."""
+    assert shell.tab("llmcli cost report --by 'day,mo").rstrip("', ") == "llmcli cost report --by 'day,model"
 
 
 @pytest.mark.parametrize("line", LOOKED_UP)
