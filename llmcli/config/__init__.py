@@ -153,7 +153,7 @@ def _profile(chosen: Value | None, known: tuple[str, ...]) -> str:
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         advice = f"did you mean {close[0]}?" if close else f"known: {', '.join(known) or 'none'}"
-        raise ConfigError(f'unknown profile "{name}" ({chosen.origin}): {advice}')
+        raise ConfigError(f'unknown profile "{name}" ({chosen.origin})', hint=advice)
     return name
 
 

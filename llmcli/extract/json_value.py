@@ -8,6 +8,8 @@ import re
 from collections.abc import Hashable
 from typing import Any
 
+from llmcli.surrogates import half_pair
+
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
 
@@ -42,11 +44,8 @@ def parse_at(text: str, at: int) -> tuple[Any, int]:
 
 
 def _check_unicode(value: Any) -> None:
-    written = json.dumps(value, ensure_ascii=False)
-    try:
-        written.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"half of a surrogate pair, \\u{ord(written[error.start]):04x}, is no character") from None
+    if found := half_pair(json.dumps(value, ensure_ascii=False)):
+        raise ValueError(found)
 
 
 def _no_constant(name: str) -> Any:

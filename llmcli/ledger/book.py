@@ -85,10 +85,13 @@ class Ledger:
         with self._transaction() as connection:
             if connection is None:
                 return
-            pids = connection.execute("SELECT DISTINCT pid FROM attempts WHERE status = 'sent'").fetchall()
+            oldest = connection.execute(
+                "SELECT pid, min(time) FROM attempts WHERE status = 'sent' GROUP BY pid"
+            ).fetchall()
             with as_written():
-                for (pid,) in pids:
-                    connection.execute(_LOSE, (pid, began(pid)))
+                for pid, sent in oldest:
+                    if sent < (start := began(pid)):
+                        connection.execute(_LOSE, (pid, start))
 
     def close(self) -> None:
         if self._connection is not None:

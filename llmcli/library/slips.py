@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Any, TypeVar, get_args
 
 from llmcli.errors import UsageError
+from llmcli.surrogates import half_pair
 
 T = TypeVar("T")
 
@@ -15,11 +16,8 @@ def text(value: str) -> str:
     """The prompt. Raises TypeError, and UsageError for what no API can be sent."""
     if not isinstance(value, str):
         raise TypeError(f"the prompt is to be a str, not {type(value).__name__}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        half = f"\\u{ord(value[error.start]):04x}"
-        raise UsageError(f"half of a surrogate pair, {half}, is no character", hint="correct the prompt") from error
+    if found := half_pair(value):
+        raise UsageError(found, hint="correct the prompt")
     return value
 
 

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from llmcli.batch.rows.row import BadRowError
+from llmcli.surrogates import half_pair
 
 
 def parse_object(text: str) -> dict[str, Any]:
@@ -28,10 +29,8 @@ def parse_object(text: str) -> dict[str, Any]:
 
 def check_unicode(text: str) -> None:
     """Raise BadRowError if `text` holds half of a surrogate pair, which no API can be sent."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise BadRowError(f"half of a surrogate pair, \\u{ord(text[error.start]):04x}, is no character") from error
+    if found := half_pair(text):
+        raise BadRowError(found)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -103,19 +103,17 @@ class Counter:
         if counted is not None and not each_file:
             return ModelCount(route, Count(counted, exact=True), route.provider)
         files = [part for message in request.messages for part in message.parts if is_file(part)]
-        if target is not None and counted is not None and self._exact:
-            asked = self._asked_each(target, request, files)
-            others = counted - sum(file.tokens for file in asked)
-            return ModelCount(route, Count(counted, exact=True), route.provider, asked, others, route.provider)
         tokenizer = tokenizer_for(route.model)
-        each = tuple(
-            FileCount(_name_of(part), estimate_part(part, route.model, tokenizer), exact=False) for part in files
-        )
-        others = estimate_request(_without_files(request), route.model, tokenizer)
+        if target is not None and counted is not None and self._exact:
+            each, parts_method = self._asked_each(target, request, files), route.provider
+            others = counted - sum(file.tokens for file in each)
+        else:
+            each, parts_method = _estimated_each(route, tokenizer, files), tokenizer.method
+            others = estimate_request(_without_files(request), route.model, tokenizer)
         if counted is not None:
-            return ModelCount(route, Count(counted, exact=True), route.provider, each, others, tokenizer.method)
+            return ModelCount(route, Count(counted, exact=True), route.provider, each, others, parts_method)
         total = others + sum(file.tokens for file in each)
-        return ModelCount(route, Count(total, exact=False), tokenizer.method, each, others, tokenizer.method)
+        return ModelCount(route, Count(total, exact=False), tokenizer.method, each, others, parts_method)
 
     def _asked_each(self, target: Target, request: Request, files: Sequence[Part]) -> tuple[FileCount, ...]:
         """The files as the provider counts them: by how much each makes a word longer."""
@@ -140,6 +138,10 @@ class Counter:
         if counted is None and self._exact:
             raise UnavailableError(f"{target.route.provider} does not count tokens", hint=_ESTIMATE, retryable=False)
         return counted
+
+
+def _estimated_each(route: Route, tokenizer: Tokenizer, files: Sequence[Part]) -> tuple[FileCount, ...]:
+    return tuple(FileCount(_name_of(part), estimate_part(part, route.model, tokenizer), exact=False) for part in files)
 
 
 def _inexact(error: LlmcliError) -> LlmcliError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from llmcli.app import App
-from llmcli.commands.doctor.check import Checks, ok, problem, warn
+from llmcli.commands.doctor.check import Check, Checks, ok, problem, warn
 from llmcli.config import ConfigFiles, find_files, trust
 from llmcli.config.sources import ENV_PREFIX
 from llmcli.errors import ConfigError
@@ -31,7 +31,8 @@ def checks(app: App) -> Checks:
         profile = app.config.settings.profile
         yield ok("settings", "can be read" if profile is None else f"can be read, profile {profile}")
     except ConfigError as error:
-        yield problem("settings", error, error.hint or _where(files, error))
+        fix = _where(files, error)
+        yield Check("settings", "problem", error.line(), fix, error) if fix else problem("settings", error)
 
 
 def _with_trust(files: ConfigFiles, file: Path) -> str:
@@ -39,11 +40,13 @@ def _with_trust(files: ConfigFiles, file: Path) -> str:
     return f"{file}, {'trusted' if trust.is_approved(files, file) else 'not trusted'}"
 
 
-def _where(files: ConfigFiles | None, error: ConfigError) -> str:
-    """What to type to get at what the error names."""
+def _where(files: ConfigFiles | None, error: ConfigError) -> str | None:
+    """What to type to get at what the error names; None if its hint has to do."""
     for file in (files.user, files.project, files.dotenv) if files else ():
         if file is not None and str(file) in error.message:
             opened = not isinstance(error.__cause__, PermissionError)
             return f"{'${EDITOR:-vi}' if opened else 'chmod u+r'} {quote(str(file))}"
     variable = _VARIABLE.search(error.message)
-    return f"unset {variable[1]}" if variable else "llmcli config path"
+    if variable:
+        return f"unset {variable[1]}"
+    return None if error.hint else "llmcli config path"

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from llmcli.sim.anthropic import vendor as anthropic
 from llmcli.sim.anthropic.message_batch import MessageBatch, result_of
 from llmcli.sim.anthropic.pages import page_of
-from llmcli.sim.anthropic.vendor import from_violation, invalid, not_found, versioned
+from llmcli.sim.anthropic.vendor import invalid, not_found, validate, versioned
 from llmcli.sim.anthropic.wire import Messages
 from llmcli.sim.batch_runner import BatchRunner, Row, Work
-from llmcli.sim.checks import JsonObject, Violation, anything, array, mapping, record, text
+from llmcli.sim.checks import JsonObject, anything, array, mapping, record, text
 from llmcli.sim.kept_files import Files
 from llmcli.sim.routes import Asked, Bytes, Route
 from llmcli.sim.storage import Full, Shelf, Storage
@@ -64,10 +64,7 @@ class Batches:
         )
 
     def _create(self, asked: Asked) -> JsonObject:
-        try:
-            _CREATE(asked.body, ())
-        except Violation as found:
-            raise from_violation(found) from found
+        validate(_CREATE, asked.body)
         requests = asked.body["requests"]
         seen: set[str] = set()
         for request in requests:

@@ -13,7 +13,7 @@ import re
 
 from llmcli.sim.anthropic import vendor as anthropic
 from llmcli.sim.anthropic.pages import limit_of, page_of
-from llmcli.sim.anthropic.vendor import from_violation, invalid, not_found, timestamp, versioned
+from llmcli.sim.anthropic.vendor import from_violation, invalid, not_found, timestamp, validate, versioned
 from llmcli.sim.checks import JsonObject, Violation, integer
 from llmcli.sim.kept_files import Files, KeptFile, extension_of, media_type_of
 from llmcli.sim.routes import Answer, Asked, Part, Route
@@ -124,10 +124,7 @@ def _lifetime_s(written: bytes) -> int:
     name = "expires_in_seconds"
     if not re.fullmatch(rb"\d{1,18}", written):
         raise invalid(f"{name}: Input should be a valid integer, unable to parse string as an integer")
-    try:
-        _LIFETIME_S(int(written), (name,))
-    except Violation as found:
-        raise from_violation(found) from found
+    validate(_LIFETIME_S, int(written), (name,))
     return int(written)
 
 

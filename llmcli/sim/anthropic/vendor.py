@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from llmcli.sim import limiter
-from llmcli.sim.checks import TYPE_NAMES, JsonObject, Violation, as_limit
+from llmcli.sim.checks import TYPE_NAMES, Check, JsonObject, Path, Violation, as_limit
 from llmcli.sim.limiter import RateState
 from llmcli.sim.routes import Answer, Asked
 from llmcli.sim.wire import ApiError, Trouble, bearer, key_verdict, new_id
@@ -64,6 +64,14 @@ def not_found(message: str) -> ApiError:
 def from_violation(found: Violation) -> ApiError:
     path = ".".join(str(part) for part in found.path)
     return invalid(f"{path}: {_sentence(found)}" if path else _sentence(found))
+
+
+def validate(check: Check, value: object, path: Path = ()) -> None:
+    """Raise the ApiError for the first thing that is wrong with a value."""
+    try:
+        check(value, path)
+    except Violation as found:
+        raise from_violation(found) from found
 
 
 def _sentence(found: Violation) -> str:

@@ -13,7 +13,7 @@ from llmcli.sim.anthropic.models import anthropic_model
 from llmcli.sim.anthropic.output_schema import answer_schema
 from llmcli.sim.anthropic.rules import check_meaning
 from llmcli.sim.anthropic.thinking import thinking_of
-from llmcli.sim.checks import Check, JsonObject, Violation
+from llmcli.sim.checks import JsonObject
 from llmcli.sim.engine import Generation, Terms
 from llmcli.sim.kept_files import Files
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse
@@ -30,7 +30,7 @@ class Messages:
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         version = anthropic.check_version(headers)
         old = version < "2026-10-21"
-        _validate(schema.CREATE_WITH_SAMPLING if old else schema.CREATE, body)
+        anthropic.validate(schema.CREATE_WITH_SAMPLING if old else schema.CREATE, body)
         model = check_meaning(body, version)
         request, segments = conversation.read(
             body,
@@ -79,7 +79,7 @@ class CountTokens:
 
     def read(self, body: JsonObject, headers: Mapping[str, str]) -> Call:
         version = anthropic.check_version(headers)
-        _validate(schema.COUNT, body)
+        anthropic.validate(schema.COUNT, body)
         model = check_meaning(body, version)
         found = conversation.read(body, model, self._files, max_tokens=0)
         prefixes_of(body, found.segments, model)
@@ -93,13 +93,6 @@ class CountTokens:
 
     def error_event(self, error: ApiError, request_id: str, chunks_sent: int) -> bytes:
         return b""
-
-
-def _validate(check: Check, body: JsonObject) -> None:
-    try:
-        check(body, ())
-    except Violation as found:
-        raise anthropic.from_violation(found) from found
 
 
 def _shown(call: Call) -> bool:

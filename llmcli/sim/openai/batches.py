@@ -12,10 +12,9 @@ from llmcli.sim.kept_files import Files
 from llmcli.sim.openai.batch import Batch
 from llmcli.sim.openai.batch_job import BatchJob
 from llmcli.sim.openai.batch_lines import CHAT, RESPONSES
-from llmcli.sim.openai.errors import invalid, not_simulated
+from llmcli.sim.openai.errors import invalid, not_simulated, validate
 from llmcli.sim.openai.files import EXPIRY, storage_full
 from llmcli.sim.openai.pages import page_of
-from llmcli.sim.openai.rules import validate
 from llmcli.sim.openai.schema import METADATA
 from llmcli.sim.routes import Asked, Route
 from llmcli.sim.storage import Full, Shelf, Storage

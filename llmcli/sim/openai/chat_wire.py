@@ -14,8 +14,8 @@ from llmcli.sim.openai import chat_conversation
 from llmcli.sim.openai import chat_schema as schema
 from llmcli.sim.openai import vendor as openai
 from llmcli.sim.openai.answer_format import schema_of_chat
-from llmcli.sim.openai.errors import invalid
-from llmcli.sim.openai.rules import check_chat, known_model, validate
+from llmcli.sim.openai.errors import invalid, validate
+from llmcli.sim.openai.rules import check_chat, known_model
 from llmcli.sim.openai.schema import served_tier
 from llmcli.sim.openai.tools import chosen, functions_of
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse

@@ -5,7 +5,7 @@ The wording and the codes are taken from answers quoted in public issues of 2024
 
 from __future__ import annotations
 
-from llmcli.sim.checks import TYPE_NAMES, Path, Tag, Violation, as_limit
+from llmcli.sim.checks import TYPE_NAMES, Check, Path, Tag, Violation, as_limit
 from llmcli.sim.wire import ApiError
 
 INVALID = "invalid_request_error"
@@ -36,6 +36,14 @@ def from_violation(found: Violation) -> ApiError:
     param = join(found.path)
     message, code = _sentence(found, param)
     return invalid(message, param, code)
+
+
+def validate(check: Check, value: object, path: Path = ()) -> None:
+    """Raise the ApiError for the first thing that is wrong with a value."""
+    try:
+        check(value, path)
+    except Violation as found:
+        raise from_violation(found) from found
 
 
 def join(path: Path) -> str:

@@ -10,10 +10,10 @@ import json
 import re
 
 from llmcli.sim import body
-from llmcli.sim.checks import Check, JsonObject, Violation, choice, integer, record
+from llmcli.sim.checks import Check, JsonObject, choice, integer, record
 from llmcli.sim.kept_files import Files, KeptFile, media_type_of
 from llmcli.sim.openai import vendor as openai
-from llmcli.sim.openai.errors import from_violation, invalid
+from llmcli.sim.openai.errors import invalid, validate
 from llmcli.sim.openai.pages import page_of
 from llmcli.sim.routes import Asked, Bytes, Part, Route
 from llmcli.sim.storage import Full
@@ -63,10 +63,7 @@ class FilesApi:
         files = self._files.newest_first()
         order, purpose = asked.one("order"), asked.one("purpose")
         if order is not None:
-            try:
-                choice("asc", "desc")(order, ("order",))
-            except Violation as found:
-                raise from_violation(found) from found
+            validate(choice("asc", "desc"), order, ("order",))
         if order == "asc":
             files = dict(reversed([*files.items()]))
         if purpose is not None:
@@ -128,10 +125,7 @@ def _fields(parts: tuple[Part, ...]) -> tuple[Part, str, int | None]:
     if by_name["file"].filename is None:
         raise invalid("'file' is a required property", "file")
     if expiry:
-        try:
-            EXPIRY(expiry, ("expires_after",))
-        except Violation as found:
-            raise from_violation(found) from found
+        validate(EXPIRY, expiry, ("expires_after",))
     return by_name["file"], purpose, expiry.get("seconds")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from llmcli.sim.checks import JsonObject, Violation, integer
-from llmcli.sim.openai.errors import from_violation
+from llmcli.sim.checks import JsonObject, integer
+from llmcli.sim.openai.errors import validate
 from llmcli.sim.routes import Asked
 from llmcli.sim.wire import ApiError
 
@@ -43,8 +43,5 @@ def _limit(asked: Asked, default: int, most: int) -> int:
     if written is None:
         return default
     value = int(written[:9]) if written.isascii() and written.isdigit() else written
-    try:
-        integer(1, most)(value, ("limit",))
-    except Violation as found:
-        raise from_violation(found) from found
+    validate(integer(1, most), value, ("limit",))
     return int(value)

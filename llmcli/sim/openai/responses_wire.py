@@ -13,12 +13,13 @@ from llmcli.sim.openai import responses_schema as schema
 from llmcli.sim.openai import vendor as openai
 from llmcli.sim.openai.answer_format import schema_of_response
 from llmcli.sim.openai.chat_conversation import Conversation
+from llmcli.sim.openai.errors import validate
 from llmcli.sim.openai.models import OpenAIModel, openai_model
 from llmcli.sim.openai.output import wants_summary
 from llmcli.sim.openai.response_object import whole_response
 from llmcli.sim.openai.responses_events import events_of
 from llmcli.sim.openai.responses_history import check_items
-from llmcli.sim.openai.rules import check_references, check_response, known_model, validate
+from llmcli.sim.openai.rules import check_references, check_response, known_model
 from llmcli.sim.openai.tools import chosen, functions_of
 from llmcli.sim.shapes import JsonSchema
 from llmcli.sim.wire import ApiError, Call, Chunk, Vendor, new_id, sse

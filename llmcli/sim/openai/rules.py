@@ -5,21 +5,14 @@ The sentences are the vendor's own, as quoted in public issues of 2024 to 2026, 
 
 from __future__ import annotations
 
-from llmcli.sim.checks import Check, JsonObject, Violation
+from llmcli.sim.checks import JsonObject
 from llmcli.sim.openai.chat_history import check_history
-from llmcli.sim.openai.errors import from_violation, invalid, model_not_found, not_simulated, unsupported
+from llmcli.sim.openai.errors import invalid, model_not_found, not_simulated, unsupported
 from llmcli.sim.openai.models import OpenAIModel, openai_model
 from llmcli.sim.openai.responses_history import check_items
 
 _SAMPLING_DEFAULTS = {"temperature": 1, "top_p": 1, "frequency_penalty": 0, "presence_penalty": 0}
 _NOTHING_ASKED = "One of 'input' or 'previous_response_id' or 'prompt' or 'conversation_id' must be provided."
-
-
-def validate(check: Check, body: JsonObject) -> None:
-    try:
-        check(body, ())
-    except Violation as found:
-        raise from_violation(found) from found
 
 
 def known_model(name: str) -> OpenAIModel:
