@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,6 +91,20 @@ def test_signal_while_waiting_for_an_answer(bench: Bench, vendor: Vendor, number
     assert json.loads((bench.work / "meta.json").read_text())["error"]["class"] == code.name.lower()
     assert [row["status"] for row in bench.rows()] == ["interrupted"]
     assert untouched(file)
+
+
+@each_signal
+def test_signal_amid_the_checks_of_doctor(bench: Bench, number: signal.Signals) -> None:
+    """There is no report then, but JSON all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bench.point(LOCAL, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with started("doctor", "--json", "-m", LOCAL.model) as run:
+            asked, _ = silent.accept()
+            with asked:
+                run.send(number)
+                done = run.end()
+    assert (done.code, done.err) == (SIGNALS[number], WORDS[SIGNALS[number]])
+    assert checked(done.out)["error"]["class"] == SIGNALS[number].name.lower()
 
 
 @each_signal

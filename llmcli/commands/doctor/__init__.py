@@ -33,9 +33,9 @@ def doctor(context: Context, options: DoctorOptions, general: GeneralOptions) ->
     app.streams.verbosity = min(app.streams.verbosity, -1)  # a note is a line of the report here
     from llmcli.commands.doctor import report
 
-    app.deliver_failure = lambda outcome: None  # the report is on stdout already
     checks = list(_checks(app, context.find_root().command, offline=options.offline))
     app.streams.write(app.streams.mask(report.as_json(checks) if options.json else report.as_text(checks)))
+    app.deliver_failure = lambda outcome: None  # the report is on stdout already
     first = report.first_problem(checks)
     if first is not None and first.error is not None:
         raise first.error
